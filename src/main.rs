@@ -1,0 +1,3 @@
+//! The `larkhook` command.
+
+fn main() {}
