@@ -4,6 +4,7 @@
 //! `ARCHITECTURE.md` has the layer table; `tests/it/layers.rs` keeps it.
 
 pub mod alert;
+pub mod app;
 pub mod cli;
 pub mod config;
 pub mod render;
