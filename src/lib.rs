@@ -5,5 +5,8 @@
 
 pub mod alert;
 pub mod config;
+pub mod incident;
+pub mod outbox;
 pub mod render;
+pub mod store;
 pub mod util;
