@@ -5,5 +5,7 @@
 
 pub mod alert;
 pub mod config;
+pub mod deliver;
+pub mod feishu;
 pub mod render;
 pub mod util;
