@@ -5,6 +5,8 @@
 
 pub mod alert;
 pub mod config;
+pub mod deliver;
+pub mod feishu;
 pub mod incident;
 pub mod outbox;
 pub mod render;
