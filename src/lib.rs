@@ -6,4 +6,5 @@
 pub mod alert;
 pub mod config;
 pub mod render;
+pub mod source;
 pub mod util;
