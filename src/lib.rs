@@ -10,5 +10,6 @@ pub mod feishu;
 pub mod incident;
 pub mod outbox;
 pub mod render;
+pub mod source;
 pub mod store;
 pub mod util;
