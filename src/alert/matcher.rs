@@ -60,3 +60,15 @@ impl Matcher {
         Err(MatcherError { message: "no operator".into(), column: at + 1 })
     }
 }
+
+impl std::fmt::Display for Matcher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let op = match self.op {
+            Op::Equal => "=",
+            Op::NotEqual => "!=",
+            Op::Match => "=~",
+            Op::NotMatch => "!~",
+        };
+        write!(f, "{}{op}{:?}", self.name, self.value)
+    }
+}
