@@ -5,5 +5,7 @@
 
 pub mod alert;
 pub mod config;
+pub mod feishu;
 pub mod render;
+pub mod sandbox;
 pub mod util;

@@ -1,0 +1,3 @@
+//! Everything that knows the platform.
+
+pub mod content;
