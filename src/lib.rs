@@ -10,6 +10,7 @@ pub mod feishu;
 pub mod incident;
 pub mod outbox;
 pub mod render;
+pub mod sandbox;
 pub mod source;
 pub mod store;
 pub mod util;

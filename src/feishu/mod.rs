@@ -8,6 +8,7 @@
 pub mod call;
 pub mod check_live;
 pub mod client;
+pub mod content;
 #[cfg(test)]
 mod client_test;
 pub mod error;
