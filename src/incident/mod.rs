@@ -20,3 +20,6 @@ pub mod event;
 pub mod report;
 pub mod state;
 pub mod step;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,4 @@
+//! The integration tests: one binary, one module a subject.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod layers;
