@@ -211,7 +211,7 @@ fn count(shared: &Shared, source: &str, accepted: &Accepted) {
     } else {
         metrics.event_accepted(source);
     }
-    let dropped: u64 = accepted.left_out.values().sum();
+    let dropped: u64 = ["muted", "unroutable"].iter().filter_map(|reason| accepted.left_out.get(reason)).sum();
     let alerts = u64::try_from(accepted.alerts).unwrap_or(u64::MAX);
     metrics.alerts_received(source, alerts);
     metrics.alerts_routed(source, alerts.saturating_sub(dropped));

@@ -1,7 +1,6 @@
 //! What handlers share: the running configuration, the store, metrics, and the way to ask for a reload.
 
 use super::access::Access;
-use crate::deliver::Status;
 use crate::live::Live;
 use crate::store::Store;
 use crate::telemetry::Metrics;
@@ -26,8 +25,10 @@ pub struct Shared {
     pub live: Arc<ArcSwap<Live>>,
     /// The store.
     pub store: Store,
-    /// The delivery worker, as far as it can be asked.
-    pub worker: Arc<dyn Fn() -> Status + Send + Sync>,
+    /// What the delivery worker says of itself, as JSON.
+    pub worker: Arc<dyn Fn() -> serde_json::Value + Send + Sync>,
+    /// Makes the delivery worker look for work now.
+    pub wake: Arc<dyn Fn() + Send + Sync>,
     /// Metrics.
     pub metrics: Arc<Metrics>,
     /// The clock.
