@@ -4,6 +4,8 @@
 //! `ARCHITECTURE.md` has the layer table; `tests/it/layers.rs` keeps it.
 
 pub mod alert;
+pub mod app;
+pub mod cli;
 pub mod config;
 pub mod deliver;
 pub mod feishu;
@@ -11,6 +13,8 @@ pub mod incident;
 pub mod outbox;
 pub mod render;
 pub mod sandbox;
+pub mod server;
 pub mod source;
 pub mod store;
+pub mod telemetry;
 pub mod util;
