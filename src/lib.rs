@@ -6,5 +6,6 @@
 pub mod alert;
 pub mod config;
 pub mod render;
+pub mod route;
 pub mod source;
 pub mod util;
