@@ -12,6 +12,7 @@ pub mod feishu;
 pub mod incident;
 pub mod outbox;
 pub mod render;
+pub mod route;
 pub mod sandbox;
 pub mod server;
 pub mod source;
