@@ -6,6 +6,7 @@
 
 mod notice;
 mod place;
+pub mod preview;
 
 pub use notice::{Notice, SELF};
 
