@@ -155,6 +155,21 @@ pub fn preview(live: &Live, source: &Compiled, body: &[u8], overrides: &Override
     Ok(Preview { source: source.settings().name.clone(), alerts, messages, left_out, notes })
 }
 
+/// As [`preview`], and where the routes send nothing (muted, filtered, no target): the message for the first app's chat, because
+/// whoever asks wants to see one.
+///
+/// # Errors
+/// The payload holds no alert.
+pub fn preview_always(live: &Live, source: &Compiled, body: &[u8], overrides: &Overrides, now: Timestamp) -> Result<Preview, ParseError> {
+    let routed = preview(live, source, body, overrides, now)?;
+    if !routed.messages.is_empty() || routed.alerts == 0 {
+        return Ok(routed);
+    }
+    let somewhere = Address { kind: AddressKind::Chat, value: "oc_preview".to_owned() };
+    let shown = preview(live, source, body, &Overrides { to: vec![somewhere], ..overrides.clone() }, now)?;
+    Ok(Preview { left_out: routed.left_out, ..shown })
+}
+
 /// The messages of one group: one for each send entry and set of alerts; targets that get the same share it.
 fn of_group(live: &Live, report: &Report, overrides: &Overrides, now: Timestamp, messages: &mut Vec<PreviewMessage>) {
     let mut found: BTreeMap<&MessageKey, (Arc<MessageSpec>, Vec<usize>, BTreeSet<&str>)> = BTreeMap::new();

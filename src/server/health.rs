@@ -70,7 +70,7 @@ fn details(shared: &Shared, stats: Option<Stats>, answer: &mut Value) {
         });
     }
     answer["config"] = serde_json::to_value(&*shared.reload.last.borrow()).unwrap_or_default();
-    answer["delivery"] = (shared.worker)();
+    answer["delivery"] = serde_json::to_value(shared.deliverer.status()).unwrap_or_default();
     answer["version"] = env!("CARGO_PKG_VERSION").into();
 }
 

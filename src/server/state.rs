@@ -1,6 +1,7 @@
 //! What handlers share: the running configuration, the store, metrics, and the way to ask for a reload.
 
 use super::access::Access;
+use crate::deliver::dispatch::Deliverer;
 use crate::live::Live;
 use crate::store::Store;
 use crate::telemetry::Metrics;
@@ -25,10 +26,8 @@ pub struct Shared {
     pub live: Arc<ArcSwap<Live>>,
     /// The store.
     pub store: Store,
-    /// What the delivery worker says of itself, as JSON.
-    pub worker: Arc<dyn Fn() -> serde_json::Value + Send + Sync>,
-    /// Makes the delivery worker look for work now.
-    pub wake: Arc<dyn Fn() + Send + Sync>,
+    /// The delivery: what it does now, and a way to make it look.
+    pub deliverer: Deliverer,
     /// Metrics.
     pub metrics: Arc<Metrics>,
     /// The clock.

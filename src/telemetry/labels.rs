@@ -44,7 +44,7 @@ labels! {
     Render {
         /// Template name.
         template: String,
-        /// `ok`, `degraded`, `fallback`.
+        /// `ok`, or `failed`: the built-in safe template carried it.
         outcome: &'static str,
     }
     /// A template.

@@ -235,9 +235,40 @@ impl Metrics {
     pub fn render(&self, template: &str, outcome: &'static str, took: Duration) {
         self.renders.get_or_create(&Render { template: template.to_owned(), outcome }).inc();
         self.render_duration.observe(took.as_secs_f64());
-        if outcome == "fallback" {
+        if outcome == "failed" {
             self.template_fallbacks.get_or_create(&Template { template: template.to_owned() }).inc();
         }
+    }
+
+    /// A message waited for a budget.
+    pub fn waited(&self, budget: &'static str) {
+        self.budget_waits.get_or_create(&Budget { budget }).inc();
+    }
+
+    /// What a breaker is now: `closed`, `half_open` or `open`.
+    pub fn breaker(&self, via: &str, state: &'static str) {
+        let number = match state {
+            "open" => 2,
+            "closed" => 0,
+            _ => 1,
+        };
+        self.breaker_state.get_or_create(&Via { via: via.to_owned() }).set(number);
+    }
+
+    /// An effect that was given up.
+    pub fn dead(&self, reason: &'static str) {
+        self.dead_letters.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// A first message, an edit or a reply that reached the platform, and how long after the change.
+    pub fn delivered(&self, step: &'static str, lag: Duration) {
+        self.deliveries.get_or_create(&Endpoint { endpoint: step }).inc();
+        self.delivery_lag.observe(lag.as_secs_f64());
+    }
+
+    /// A step down the ladder after a refused content.
+    pub fn ladder(&self, step: &'static str) {
+        self.ladder_steps.get_or_create(&Reason { reason: step }).inc();
     }
 
     /// A reload of the configuration, also the first load.
@@ -265,7 +296,7 @@ mod tests {
         metrics.event_refused("am", "invalid_json");
         metrics.call("ops", "send", "ok", Duration::from_millis(30));
         metrics.reloaded(true, Timestamp::from_second(1_700_000_000).unwrap());
-        metrics.render("incident", "fallback", Duration::from_millis(1));
+        metrics.render("incident", "failed", Duration::from_millis(1));
         let text = metrics.encode();
         for line in [
             r#"larkhook_events_total{source="am",result="refused",reason="invalid_json"} 1"#,

@@ -84,12 +84,17 @@ pub(super) async fn parked(State(shared): State<Arc<Shared>>) -> Result<Json<Par
 
 pub(super) async fn unpark(State(shared): State<Arc<Shared>>) -> Result<Json<Done>, ApiError> {
     shared.store.operate(Operator::Unpark { target: None }).await.map_err(store)?;
-    (shared.wake)();
+    shared.deliverer.refresh().await.map_err(store)?;
     Ok(DONE)
 }
 
 async fn operate(shared: &Shared, wish: Operator) -> Result<Json<Done>, ApiError> {
-    if shared.store.operate(wish).await.map_err(store)? { Ok(DONE) } else { Err(nothing()) }
+    if !shared.store.operate(wish).await.map_err(store)? {
+        return Err(nothing());
+    }
+    // A retry also unparks its target.
+    shared.deliverer.refresh().await.map_err(store)?;
+    Ok(DONE)
 }
 
 fn nothing() -> ApiError {
