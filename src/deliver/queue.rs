@@ -29,7 +29,8 @@ pub struct Queue {
     ready: BTreeMap<Class, Ring>,
     delayed: BTreeSet<(Timestamp, String)>,
     by_age: BTreeSet<(Timestamp, String)>,
-    waiting: HashMap<Target, Timestamp>,
+    /// Until when sends (or edits) of a target must wait: edits do not spend the chat's budget.
+    waiting: HashMap<(Target, bool), Timestamp>,
     in_flight: HashMap<Target, u32>,
 }
 
@@ -95,15 +96,16 @@ impl Queue {
             .collect();
         for message in oldest {
             let Some(entry) = self.entries.get(&message) else { continue };
-            let target = key(&entry.work);
-            if self.waiting.get(&target).is_some_and(|until| *until > now) {
+            let lane = (key(&entry.work), is_edit(entry.work.rank));
+            if let Some(until) = self.waiting.get(&lane).filter(|until| **until > now) {
+                later(*until);
                 continue;
             }
             match admit(&entry.work) {
                 Ok(()) => return self.go(&message),
                 Err(until) => {
                     later(until);
-                    self.waiting.insert(target, until);
+                    self.waiting.insert(lane, until);
                 }
             }
         }
@@ -115,7 +117,8 @@ impl Queue {
                 let Some(target) = ring.order.pop_front() else { break };
                 let Some((_, message)) = ring.waiting.get(&target).and_then(|set| set.first()).cloned() else { continue };
                 ring.order.push_back(target.clone());
-                if let Some(until) = self.waiting.get(&target).filter(|until| **until > now) {
+                let lane = (target, is_edit(class.1));
+                if let Some(until) = self.waiting.get(&lane).filter(|until| **until > now) {
                     later(*until);
                     continue;
                 }
@@ -124,7 +127,7 @@ impl Queue {
                     Ok(()) => return self.go(&message),
                     Err(until) => {
                         later(until);
-                        self.waiting.insert(target, until);
+                        self.waiting.insert(lane, until);
                     }
                 }
             }
@@ -142,6 +145,9 @@ impl Queue {
                 self.in_flight.remove(&target);
             }
         }
+        // It may have waited for a place among those under way.
+        self.waiting.remove(&(target.clone(), false));
+        self.waiting.remove(&(target, true));
         match (again, arrived) {
             // A retry keeps its delay; news do not shorten it.
             (Some(again), Some(arrived)) => self.insert(merged(again, arrived)),
@@ -233,6 +239,10 @@ impl Queue {
 
 fn key(work: &Work) -> Target {
     (work.via.clone(), work.target.clone())
+}
+
+fn is_edit(rank: Rank) -> bool {
+    matches!(rank, Rank::Edit | Rank::Cosmetic)
 }
 
 fn class(work: &Work) -> Class {

@@ -64,8 +64,8 @@ fn legacy(mut fields: Map<String, Value>, now: Timestamp) -> Parsed {
         parsed.skipped = 1;
         return parsed;
     }
-    let (org, id) = (lenient::take_text(&mut fields, "orgId"), lenient::take_text(&mut fields, "ruleId"));
-    let title = fields.get("title").cloned().and_then(lenient::text).unwrap_or_default();
+    let seen = |name: &str| fields.get(name).cloned().and_then(lenient::text).unwrap_or_default();
+    let (org, id, title) = (seen("orgId"), seen("ruleId"), seen("title"));
     let mut name = lenient::take_text(&mut fields, "ruleName");
     if name.is_empty() {
         name = title.split_once("] ").map_or(title.as_str(), |(_, name)| name).to_owned();
