@@ -18,6 +18,8 @@ pub const PROBE_EVERY: Duration = Duration::from_secs(300);
 pub const UUID_TRUSTED: Duration = Duration::from_secs(55 * 60);
 /// Answers of something that is not the platform before its target is parked.
 const FOREIGN_TRIES: u32 = 5;
+/// The one repeat of a custom bot's message waits at least so long, to outlast a short break.
+const RESEND_AFTER: Duration = Duration::from_secs(5);
 /// "The same message is being sent", in the platform's words.
 const BEING_SENT: i64 = 230_049;
 
@@ -30,6 +32,8 @@ pub struct Tried {
     pub class: Class,
     /// The platform's code, where there was one.
     pub code: Option<i64>,
+    /// Whether there was an answer at all (`Outcome::answer`).
+    pub answered: bool,
     /// Whether this attempt's outcome is unknown (`Outcome::is_unknown`).
     pub unknown: bool,
     /// Since when an attempt with these same bytes has an unknown outcome, this one included.
@@ -245,8 +249,19 @@ fn unknown(tried: &Tried, now: Timestamp, rng: f64) -> Next {
         let trusted = tried.unknown_since.is_none_or(|first| since(first, at) < UUID_TRUSTED);
         return Next::RetryAt { at, same_bytes: trusted, possible_duplicate: !trusted, reason };
     }
+    // A custom bot. An error page or a server error is most likely a message that was not taken: counting it as sent
+    // would lose the alert.
+    if tried.answered {
+        if reason == Reason::ForeignAnswer && tried.attempt >= FOREIGN_TRIES {
+            return park(now, reason);
+        }
+        return Next::RetryAt { at, same_bytes: false, possible_duplicate: true, reason };
+    }
     match tried.on_unknown {
-        OnUnknown::Resend if !tried.resent => Next::RetryAt { at, same_bytes: false, possible_duplicate: true, reason },
+        OnUnknown::Resend if !tried.resent => {
+            let at = at.max(after(now, RESEND_AFTER));
+            Next::RetryAt { at, same_bytes: false, possible_duplicate: true, reason }
+        }
         _ => Next::AssumeSent { reason },
     }
 }

@@ -16,6 +16,7 @@ fn tried(endpoint: Endpoint, class: Class) -> Tried {
         endpoint,
         class,
         code: None,
+        answered: true,
         unknown: false,
         unknown_since: None,
         step: Step::first(ContentKind::Card),
@@ -28,7 +29,7 @@ fn tried(endpoint: Endpoint, class: Class) -> Tried {
 }
 
 fn unknown(endpoint: Endpoint) -> Tried {
-    Tried { unknown: true, unknown_since: Some(now()), ..tried(endpoint, Class::Retry) }
+    Tried { answered: false, unknown: true, unknown_since: Some(now()), ..tried(endpoint, Class::Retry) }
 }
 
 /// Wait in ms, same bytes, possible duplicate, reason.
@@ -107,16 +108,27 @@ fn the_same_message_being_sent_is_asked_again_in_seconds() {
 
 #[test]
 fn custom_bots_are_resent_once_or_never() {
-    let (_, same, duplicate, _) = retry(&unknown(Endpoint::Hook), 0.5);
-    assert_eq!((same, duplicate), (false, true));
+    let (wait, same, duplicate, _) = retry(&unknown(Endpoint::Hook), 0.5);
+    assert_eq!((wait, same, duplicate), (5000, false, true));
     let again = Tried { resent: true, ..unknown(Endpoint::Hook) };
     assert!(matches!(next(&again, now(), 0.5), Next::AssumeSent { .. }));
     let never = Tried { on_unknown: OnUnknown::Drop, ..unknown(Endpoint::Hook) };
     assert!(matches!(next(&never, now(), 0.5), Next::AssumeSent { .. }));
     // Certainly not sent is not unknown.
-    assert_eq!(retry(&tried(Endpoint::Hook, Class::Retry), 0.5).2, false);
+    assert!(!retry(&tried(Endpoint::Hook, Class::Retry), 0.5).2);
     let limited = Tried { resent: true, unknown_since: Some(now()), ..tried(Endpoint::Hook, Class::Rate { pause: None }) };
     assert!(retry(&limited, 0.5).2, "the mark stays");
+}
+
+#[test]
+fn a_custom_bots_server_errors_never_count_as_sent() {
+    for on_unknown in [OnUnknown::Resend, OnUnknown::Drop] {
+        let t = Tried { answered: true, resent: true, attempt: 50, on_unknown, ..unknown(Endpoint::Hook) };
+        assert!(retry(&t, 0.5).2);
+        let page = Tried { class: Class::Unknown, ..t };
+        assert!(matches!(next(&page, now(), 0.5), Next::Park { reason: Reason::ForeignAnswer, .. }));
+        assert!(retry(&Tried { attempt: 2, ..page }, 0.5).2);
+    }
 }
 
 #[test]
