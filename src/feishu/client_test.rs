@@ -58,9 +58,10 @@ async fn refused_and_unknown_names_are_not_sent() {
     assert!(matches!(outcome, Outcome::NotSent(NotSentReason::Refused, _)), "{outcome:?}");
     assert!(!outcome.is_unknown(E::Hook) && outcome.is_outage(E::Hook) && outcome.class(E::Hook) == Class::Retry);
 
-    let hook = self::hook("http://no-such-host.invalid/open-apis/bot/v2/hook/x");
+    // A label of 64 letters is no name anywhere; a local one does not go through the machine's HTTP_PROXY.
+    let hook = self::hook(&format!("http://{}.localhost/open-apis/bot/v2/hook/x", "a".repeat(64)));
     let outcome = hook.post(&json!({}), from_ms(0)).await.value;
-    assert!(matches!(outcome, Outcome::NotSent(NotSentReason::Dns | NotSentReason::ConnectTimeout, _)), "{outcome:?}");
+    assert!(matches!(outcome, Outcome::NotSent(NotSentReason::Dns, _)), "{outcome:?}");
 }
 
 #[tokio::test]
