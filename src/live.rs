@@ -85,7 +85,8 @@ impl Live {
                 Err(error) => errors.push(BuildError { where_: format!("source {name}"), message: error.to_string() }),
             }
         }
-        let tree = Tree::new(&settings).map_err(|error| errors.push(BuildError { where_: "route".to_owned(), message: error.to_string() })).ok();
+        let tree =
+            Tree::new(&settings).map_err(|error| errors.push(BuildError { where_: "route".to_owned(), message: error.to_string() })).ok();
         let options = RenderOptions {
             timezone: settings.timezone.clone(),
             rewrite_links: settings.rewrite_links.clone(),
@@ -93,7 +94,11 @@ impl Live {
         };
         let renderer = Renderer::new(templates, options)
             .map_err(|wrong| {
-                errors.extend(wrong.into_iter().map(|e| BuildError { where_: format!("template {}:{}:{}", e.file, e.line, e.column), message: e.message }));
+                errors.extend(
+                    wrong
+                        .into_iter()
+                        .map(|e| BuildError { where_: format!("template {}:{}:{}", e.file, e.line, e.column), message: e.message }),
+                );
             })
             .ok();
         let channels = Channels::build(&settings, sandbox, previous, &mut errors);

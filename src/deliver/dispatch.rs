@@ -3,17 +3,14 @@
 //! Everything it knows is in memory and can be read again from the store: a lost note costs time, never a message.
 
 use super::breaker::{Breaker, Gate};
-use super::limiter::{Admit, Budget, Demand, Limiter, Scope};
+use super::limiter::{Admit, Demand, Limiter, Scope};
 use super::queue::{Pick, Queue};
 use super::worker::{self, End};
-use crate::config::settings::{Address, Settings};
-use crate::feishu::error::{Class, Endpoint, Outcome, explain};
+use crate::feishu::error::{Class, Endpoint, Outcome};
 use crate::incident::state::MessageKey;
 use crate::live::Live;
 use crate::outbox::{Rank, Work};
-use crate::pipeline::{self, Notice};
-use crate::render::model::View;
-use crate::store::{Owed, Park, Store, StoreError};
+use crate::store::{Park, Store, StoreError};
 use crate::telemetry::Metrics;
 use crate::util::clock::{Clock, after, since};
 use arc_swap::ArcSwap;
@@ -91,15 +88,7 @@ impl Deliverer {
         tracker: &TaskTracker,
         stop: CancellationToken,
     ) -> Result<Self, StoreError> {
-        let shared = Arc::new(Shared {
-            store,
-            clock,
-            metrics,
-            lease: LEASE,
-            live,
-            state: Mutex::default(),
-            wake: Notify::new(),
-        });
+        let shared = Arc::new(Shared { store, clock, metrics, lease: LEASE, live, state: Mutex::default(), wake: Notify::new() });
         let deliverer = Self { shared };
         deliverer.reconfigure();
         deliverer.refresh().await?;
@@ -188,7 +177,8 @@ async fn run(shared: Arc<Shared>, mut work: mpsc::Receiver<Vec<Work>>, tracker: 
         };
         drop(place);
         // A look now and then even without a reason: lost notes and moved clocks must not cost more than time.
-        let pause = wait.map_or(Duration::from_secs(30), |at| since(shared.clock.now(), at).clamp(Duration::from_millis(1), Duration::from_secs(30)));
+        let pause = wait
+            .map_or(Duration::from_secs(30), |at| since(shared.clock.now(), at).clamp(Duration::from_millis(1), Duration::from_secs(30)));
         tokio::select! {
             () = stop.cancelled() => return,
             () = shared.wake.notified() => {}
@@ -313,7 +303,8 @@ impl Shared {
         breaker.record(outcome.is_outage(endpoint), now, rand::random::<f64>());
         self.metrics.breaker(&key.via, breaker.as_str());
         if let Class::Rate { pause } = outcome.class(endpoint) {
-            let (budget, until) = state.limiter.refused(&demand(&key.via, &key.target, Some(message), endpoint), outcome.code(), pause, now);
+            let (budget, until) =
+                state.limiter.refused(&demand(&key.via, &key.target, Some(message), endpoint), outcome.code(), pause, now);
             tracing::warn!(budget = budget.as_str(), %until, via = key.via, target = key.target, "the platform limits us");
         }
     }
@@ -344,7 +335,7 @@ impl Shared {
     }
 
     /// Remembers a trouble; `false` where it was told already.
-    fn trouble(&self, via: &str, target: &str) -> bool {
+    pub fn trouble(&self, via: &str, target: &str) -> bool {
         self.lock().troubled.insert((via.to_owned(), target.to_owned()))
     }
 }
@@ -368,75 +359,4 @@ fn demand<'a>(via: &'a str, target: &'a str, message: Option<&'a str>, api: Endp
         _ => Scope::Person(target),
     };
     Demand { app: via.strip_prefix("app:"), api, scope }
-}
-
-/// What the `fallback` receiver is told.
-pub(super) struct Trouble<'a> {
-    /// The message in trouble.
-    pub owed: &'a Owed,
-    /// What it shows.
-    pub view: &'a View,
-    /// It is a dead letter.
-    pub dead: bool,
-    /// Its target was parked now.
-    pub parked: Option<String>,
-    /// The trouble of this target is over.
-    pub over: Option<(String, String)>,
-    /// Endpoint and code of the answer.
-    pub answer: Option<(Endpoint, i64)>,
-    /// Why, in the platform's words.
-    pub why: String,
-}
-
-/// Tells the `fallback` receiver of a trouble or its end. Troubles of such notices themselves are only logged.
-pub(super) async fn tell(shared: &Shared, live: &Live, trouble: &Trouble<'_>, now: Timestamp) {
-    let owed = trouble.owed;
-    if owed.facts.source == pipeline::SELF {
-        return;
-    }
-    let (name, via, target, resolved) = match (&trouble.over, &trouble.parked) {
-        (Some((via, target)), _) => ("DeliveryTrouble", via.as_str(), target.as_str(), true),
-        (_, Some(target)) => ("DeliveryTrouble", owed.key.via.as_str(), target.as_str(), false),
-        _ if trouble.dead => ("DeliveryTrouble", owed.key.via.as_str(), owed.key.target.as_str(), false),
-        _ => return,
-    };
-    if trouble.parked.is_some() && !shared.trouble(via, target) {
-        return;
-    }
-    if trouble.dead {
-        shared.trouble(via, target);
-    }
-    let what = if target == "*" { via.to_owned() } else { format!("{target} ({via})") };
-    let advice = trouble.answer.and_then(|(endpoint, code)| explain(endpoint, code)).map(|text| format!(" {text}")).unwrap_or_default();
-    let summary = match (resolved, trouble.dead) {
-        (true, _) => format!("{what} works again"),
-        (_, true) => format!("a message to {what} is lost: {}{advice}", trouble.why),
-        _ => format!("{what} cannot be reached, its messages wait: {}{advice}", trouble.why),
-    };
-    let lost: Vec<String> = trouble.view.alerts.iter().take(5).map(|a| title(a, &live.settings)).collect();
-    let notice = Notice {
-        name,
-        via: via.to_owned(),
-        target: target.to_owned(),
-        reason: if trouble.dead { "dead" } else { "parked" }.to_owned(),
-        summary,
-        lost: lost.join("\n"),
-        resolved,
-    };
-    match pipeline::tell(&shared.store, &live.settings, &live.tree, &notice, now).await {
-        Ok(true) => {}
-        Ok(false) => tracing::warn!(target = notice.target, summary = notice.summary, "no fallback receiver hears of this"),
-        Err(error) => tracing::error!(%error, summary = notice.summary, "the fallback receiver cannot be told"),
-    }
-}
-
-fn title(alert: &crate::render::model::ViewAlert, _settings: &Settings) -> String {
-    let name = alert.alert.labels.get("alertname").map_or("", String::as_str);
-    let summary = alert.alert.annotations.get("summary").map_or("", String::as_str);
-    format!("{} {name} {summary}", alert.severity.as_str()).trim().to_owned()
-}
-
-/// The address of a message's target, where it is one.
-pub fn address(target: &str) -> Option<Address> {
-    target.parse().ok()
 }

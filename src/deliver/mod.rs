@@ -8,6 +8,7 @@ pub mod breaker;
 pub mod dispatch;
 pub mod ladder;
 pub mod limiter;
+mod notice;
 pub mod outcome;
 pub mod plan;
 pub mod queue;

@@ -55,6 +55,7 @@ pub fn decide(s: &Situation<'_>, outcome: &Outcome) -> Verdict {
         endpoint: s.endpoint,
         class,
         code: outcome.code(),
+        answered: outcome.answer().is_some(),
         unknown,
         unknown_since: s.job.unknown_since.or(unknown.then_some(s.now)),
         step: s.step,
@@ -75,7 +76,14 @@ pub fn doubt(s: &Situation<'_>) -> Verdict {
     decide(s, &outcome)
 }
 
-fn follow(s: &Situation<'_>, next: retry::Next, unknown_since: Option<Timestamp>, whole_app: bool, outcome: &Outcome, words: String) -> Verdict {
+fn follow(
+    s: &Situation<'_>,
+    next: retry::Next,
+    unknown_since: Option<Timestamp>,
+    whole_app: bool,
+    outcome: &Outcome,
+    words: String,
+) -> Verdict {
     let later = |due_at: Timestamp, step: Step, keep: bool, unknown_since: Option<Timestamp>| Next::Later {
         due_at,
         step: step.name(),
@@ -170,9 +178,7 @@ fn fallback(s: &Situation<'_>, to: FallbackVerb, reason: Reason, again: Next) ->
             verdict(Patch::default(), next)
         }
         // A reply finds nothing to answer: the newest state goes out as a new message, which says it all.
-        (FallbackVerb::New, Act::Reply) => {
-            verdict(Patch { renew: true, edit_way: Some(EditWay::New), ..Patch::default() }, Next::Done)
-        }
+        (FallbackVerb::New, Act::Reply) => verdict(Patch { renew: true, edit_way: Some(EditWay::New), ..Patch::default() }, Next::Done),
         (FallbackVerb::New, _) => verdict(Patch { edit_way: Some(EditWay::New), ..Patch::default() }, again),
     }
 }

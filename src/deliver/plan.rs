@@ -1,7 +1,7 @@
 //! What to do next for one message: pure, with the reason in the variant.
 
-use super::view::{Difference, Digest};
 use super::retry::UUID_TRUSTED;
+use super::view::{Difference, Digest};
 use crate::outbox::{Act, CallMeta, EditWay};
 use crate::render::model::View;
 use crate::store::{JobRow, Owed};

@@ -156,9 +156,9 @@ impl Queue {
         }
     }
 
-    /// Messages of a target under way.
-    pub fn in_flight_of(&self, via: &str, target: &str) -> u32 {
-        self.in_flight.get(&(via.to_owned(), target.to_owned())).copied().unwrap_or(0)
+    /// Messages under way, by (app or bot, target).
+    pub fn in_flight(&self) -> HashMap<(String, String), u32> {
+        self.in_flight.clone()
     }
 
     /// Forgets until when targets wait: budgets, pauses or parking changed.
@@ -251,7 +251,13 @@ fn class(work: &Work) -> Class {
 
 /// Two debts of one message: the older age, the later due time (a retry's delay holds), the more urgent of both.
 fn merged(a: Work, b: Work) -> Work {
-    Work { severity: a.severity.max(b.severity), rank: a.rank.min(b.rank), due_at: a.due_at.max(b.due_at), since: a.since.min(b.since), ..b }
+    Work {
+        severity: a.severity.max(b.severity),
+        rank: a.rank.min(b.rank),
+        due_at: a.due_at.max(b.due_at),
+        since: a.since.min(b.since),
+        ..b
+    }
 }
 
 #[cfg(test)]
@@ -260,7 +266,15 @@ mod tests {
     use crate::util::clock::from_ms;
 
     fn work(message: &str, target: &str, severity: Severity, rank: Rank, at: i64) -> Work {
-        Work { message: message.into(), via: "app:ops".into(), target: target.into(), severity, rank, due_at: from_ms(at), since: from_ms(at) }
+        Work {
+            message: message.into(),
+            via: "app:ops".into(),
+            target: target.into(),
+            severity,
+            rank,
+            due_at: from_ms(at),
+            since: from_ms(at),
+        }
     }
 
     fn order(queue: &mut Queue, now: i64) -> Vec<String> {
@@ -315,7 +329,7 @@ mod tests {
         assert!(matches!(queue.pick(from_ms(1), &mut |_| Ok(())), Pick::Go(_)));
         queue.push(work("m", "a", Severity::Critical, Rank::Edit, 2));
         assert_eq!(queue.pick(from_ms(3), &mut |_| Ok(())), Pick::Wait(None));
-        assert_eq!(queue.in_flight_of("app:ops", "a"), 1);
+        assert_eq!(queue.in_flight()[&("app:ops".to_owned(), "a".to_owned())], 1);
         queue.done("m", None);
         assert!(matches!(queue.pick(from_ms(3), &mut |_| Ok(())), Pick::Go(_)));
     }

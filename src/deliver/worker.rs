@@ -5,21 +5,23 @@
 
 use super::dispatch::Shared;
 use super::ladder::Step;
+use super::notice::{self, Trouble};
 use super::outcome::{self, Situation, Verdict};
 use super::plan::{self, Action};
 use super::view::{Difference, Digest, view};
 use crate::alert::State;
 use crate::config::settings::{Address, AddressKind, ContentKind, MentionOn, OnUnknown};
 use crate::feishu::call::{Call, receive_id_type};
+use crate::feishu::content::size::Kind;
 use crate::feishu::content::{Channel, Content, Limit};
 use crate::feishu::error::{Class, Endpoint, NotSentReason, Outcome, Timed};
 use crate::feishu::people::{People, Person};
 use crate::live::{BotChannel, Live};
-use crate::outbox::{Act, CallMeta, Work};
+use crate::outbox::{Act, CallMeta, Rank, Work};
 use crate::render::model::{Mention, View};
 use crate::render::{Degrade, Diff, ReplyRequest, Request};
 use crate::store::{Begin, Finish, JobRow, Next, Owed, Park, Patch, Recorded, StoreError, Tried};
-use crate::util::clock::after;
+use crate::util::clock::{after, since};
 use crate::util::{failpoint, id};
 use jiff::Timestamp;
 use std::time::Duration;
@@ -29,8 +31,8 @@ use std::time::Duration;
 pub(super) enum End {
     /// Nothing more is owed.
     Settled,
-    /// Owed again, not before this time.
-    Again(Timestamp),
+    /// Owed again, not before this time, with this urgency (`None`: as before).
+    Again(Timestamp, Option<Rank>),
 }
 
 /// A call ready to be made.
@@ -75,7 +77,7 @@ pub(super) async fn run(shared: &Shared, live: &Live, work: &Work) -> Result<End
         Action::Unknown(_, meta) => {
             let endpoint = if owed.key.only_new() { Endpoint::Hook } else { endpoint_of(meta.act, meta.shape) };
             let verdict = outcome::doubt(&worker.situation(&meta, endpoint, now));
-            worker.record(verdict, None, job.fence, &meta).await
+            worker.record(verdict, None, None, job.fence, &meta).await
         }
         Action::Send(_, generation) => worker.send(generation).await,
         Action::Edit(_) => worker.edit().await,
@@ -117,9 +119,9 @@ impl Worker<'_> {
         let prepared = if self.owed.key.only_new() {
             Ok(Prepared::Bot(content.to_bot_body()))
         } else {
-            self.receive_id().await.map(|(kind, value)| {
-                Prepared::App(Call::send(kind, &value, content.msg_type(), &content.to_content_string(), &uuid))
-            })
+            self.receive_id()
+                .await
+                .map(|(kind, value)| Prepared::App(Call::send(kind, &value, content.msg_type(), &content.to_content_string(), &uuid)))
         };
         self.go(prepared, meta, if self.owed.key.only_new() { Endpoint::Hook } else { Endpoint::Send }).await
     }
@@ -146,7 +148,7 @@ impl Worker<'_> {
             locale: self.owed.spec.locale,
             mentions: &mentions,
             channel: Channel::App,
-            limit: Limit::app(crate::feishu::content::size::Kind::Text),
+            limit: Limit::app(Kind::Text),
         });
         let meta = CallMeta {
             act,
@@ -187,7 +189,7 @@ impl Worker<'_> {
             locale: owed.spec.locale,
             mentions: &mentions,
             degrade: Degrade { no_rich: step.no_rich, no_mentions: step.no_mentions, safe: step.safe },
-            limit: if channel == Channel::CustomBot { Limit::custom_bot() } else { Limit::app(kind.into()) },
+            limit: if channel == Channel::CustomBot { Limit::custom_bot() } else { Limit::app(size_kind(kind)) },
             channel,
             now: self.shared.clock.now(),
             keyword: bot.and_then(|bot| bot.settings.keyword.as_deref()),
@@ -209,15 +211,8 @@ impl Worker<'_> {
             Content::Card(card) => card.get("schema").and_then(|s| s.as_str()).unwrap_or("1.0").to_owned(),
             Content::Post(_) | Content::Text(_) => String::new(),
         };
-        let meta = CallMeta {
-            act,
-            revision: owed.wanted,
-            generation,
-            shape: kind,
-            schema,
-            told: self.told(),
-            repeatable: !owed.key.only_new(),
-        };
+        let meta =
+            CallMeta { act, revision: owed.wanted, generation, shape: kind, schema, told: self.told(), repeatable: !owed.key.only_new() };
         (rendered.content, meta)
     }
 
@@ -226,7 +221,9 @@ impl Worker<'_> {
     }
 
     fn diff(&self, new: &Difference) -> Diff {
-        let titles = |indices: &[usize]| indices.iter().filter_map(|i| self.view.alerts.get(*i)).map(|a| a.name_in(self.view)).collect();
+        let titles = |indices: &[usize]| {
+            indices.iter().filter_map(|i| self.view.alerts.get(*i)).map(|a| super::view::short_name(a, self.view)).collect()
+        };
         Diff {
             joined: if new.reopened.is_some() { Vec::new() } else { titles(&new.joined) },
             resolved: if new.over.is_some() { Vec::new() } else { titles(&new.resolved) },
@@ -260,7 +257,9 @@ impl Worker<'_> {
             for address in &wanted {
                 match found.get(address) {
                     Some(Person::Found(id)) => mentions.push(Mention::User { id: id.clone() }),
-                    Some(Person::NotFound) => tracing::warn!(%address, message = self.owed.message, "nobody with this address; not mentioned"),
+                    Some(Person::NotFound) => {
+                        tracing::warn!(%address, message = self.owed.message, "nobody with this address; not mentioned")
+                    }
                     Some(Person::Failed(why)) => tracing::warn!(%address, %why, "a look-up failed; not mentioned"),
                     None => {}
                 }
@@ -298,8 +297,9 @@ impl Worker<'_> {
             }
             Err(Stop::Outcome(outcome)) => {
                 let verdict = outcome::decide(&self.situation(&meta, endpoint, self.shared.clock.now()), &outcome);
-                let tried = self.tried(endpoint, &Timed { value: outcome, took: Duration::ZERO }, &meta);
-                self.record(verdict, Some(tried), self.job.fence, &meta).await
+                let answer = Timed { value: outcome, took: Duration::ZERO };
+                let tried = self.tried(endpoint, &answer, &meta);
+                self.record(verdict, Some(tried), Some((endpoint, answer.value.code())), self.job.fence, &meta).await
             }
         }
     }
@@ -318,7 +318,7 @@ impl Worker<'_> {
         };
         let Some(fence) = shared.store.begin(begin).await? else {
             tracing::debug!(message = self.owed.message, "the job moved on before its call");
-            return Ok(End::Again(now));
+            return Ok(End::Again(now, None));
         };
         failpoint::hit("bytes-kept");
         let endpoint = match &prepared {
@@ -332,7 +332,7 @@ impl Worker<'_> {
         shared.learn(&self.owed.key, &self.owed.message, endpoint, &answer.value, now);
         let verdict = outcome::decide(&self.situation(&meta, endpoint, now), &answer.value);
         let tried = self.tried(endpoint, &answer, &meta);
-        self.record(verdict, Some(tried), fence, &meta).await
+        self.record(verdict, Some(tried), Some((endpoint, answer.value.code())), fence, &meta).await
     }
 
     async fn call(&self, prepared: &Prepared) -> Timed<Outcome> {
@@ -387,12 +387,31 @@ impl Worker<'_> {
     }
 
     /// Writes down what became of it, and tells the fallback receiver of what was lost.
-    async fn record(&self, verdict: Verdict, tried: Option<Tried>, fence: i64, meta: &CallMeta) -> Result<End, StoreError> {
+    async fn record(
+        &self,
+        verdict: Verdict,
+        tried: Option<Tried>,
+        answer: Option<(Endpoint, Option<i64>)>,
+        fence: i64,
+        meta: &CallMeta,
+    ) -> Result<End, StoreError> {
         let shared = self.shared;
         let now = shared.clock.now();
         let Verdict { patch, next, park, reason } = verdict;
         let (dead, parked) = (matches!(next, Next::Dead { .. }), matches!(park, Park::Park { .. }));
         let worked = matches!(park, Park::Clear);
+        if let Some(tried) = tried.as_ref().filter(|_| worked) {
+            shared.metrics.delivered(tried.endpoint, since(self.job.created_at, now));
+        }
+        if dead {
+            shared.metrics.died(reason.as_str());
+        }
+        if patch.duplicate {
+            shared.metrics.doubted(&self.owed.key.via);
+        }
+        if matches!(&next, Next::Later { step, .. } if *step != self.step().name()) {
+            shared.metrics.stepped(reason.as_str());
+        }
         if worked {
             tracing::debug!(message = self.owed.message, act = meta.act.as_str(), target = self.owed.key.target, "delivered");
         } else {
@@ -414,15 +433,28 @@ impl Worker<'_> {
             (Next::Dead { reason }, _) | (_, Park::Park { reason, .. }) => reason.clone(),
             _ => String::new(),
         };
+        let answer = answer.and_then(|(endpoint, code)| Some((endpoint, code?)));
         let parking = park.clone();
         let finish = Finish { patch, park, tried, ..finish(self.owed, self.job, fence, now, next) };
         let recorded = shared.store.finish(finish).await?;
         failpoint::hit("recorded");
-        let cleared = shared.parking(&self.owed.key, &parking);
-        if dead || parked || cleared {
-            super::dispatch::tell(shared, self.live, self.owed, self.view, dead, cleared, &parking, &why, now).await;
+        let over = shared.parking(&self.owed.key, &parking);
+        if dead || parked || over.is_some() {
+            let parked = match parking {
+                Park::Park { target, .. } => Some(target),
+                Park::Keep | Park::Clear => None,
+            };
+            notice::tell(shared, self.live, &Trouble { owed: self.owed, view: self.view, dead, parked, over, answer, why }, now).await;
         }
         Ok(after_finish(recorded, self.owed, self.job))
+    }
+}
+
+fn size_kind(kind: ContentKind) -> Kind {
+    match kind {
+        ContentKind::Card => Kind::Card,
+        ContentKind::Post => Kind::Post,
+        ContentKind::Text => Kind::Text,
     }
 }
 
@@ -436,25 +468,16 @@ fn endpoint_of(act: Act, shape: ContentKind) -> Endpoint {
 }
 
 fn finish(owed: &Owed, job: &JobRow, fence: i64, now: Timestamp, next: Next) -> Finish {
-    Finish {
-        job: job.id.clone(),
-        message: owed.message.clone(),
-        fence,
-        now,
-        tried: None,
-        patch: Patch::default(),
-        next,
-        park: Park::Keep,
-    }
+    Finish { job: job.id.clone(), message: owed.message.clone(), fence, now, tried: None, patch: Patch::default(), next, park: Park::Keep }
 }
 
 /// When the message is owed something again: its own retry, or the reply that waited for the send.
 fn after_finish(recorded: Recorded, owed: &Owed, job: &JobRow) -> End {
     match recorded {
-        Recorded::Again(due) => End::Again(due),
+        Recorded::Again(due) => End::Again(due, None),
         Recorded::Done | Recorded::Dead | Recorded::LostLease => {
             let waiting = owed.reply.as_ref().filter(|reply| reply.id != job.id);
-            waiting.map_or(End::Settled, |reply| End::Again(reply.due_at))
+            waiting.map_or(End::Settled, |reply| End::Again(reply.due_at, Some(Rank::Reply)))
         }
     }
 }

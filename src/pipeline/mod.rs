@@ -7,7 +7,7 @@
 mod notice;
 mod place;
 
-pub use notice::{Notice, SELF};
+pub use notice::{Notice, SELF, tell};
 
 use crate::config::settings::{Address, Settings};
 use crate::route::Tree;
