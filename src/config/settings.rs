@@ -109,7 +109,7 @@ pub enum Locale {
 }
 
 /// One Feishu or Lark app.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct App {
     /// Name in this configuration.
     pub name: String,
@@ -125,6 +125,20 @@ pub struct App {
     pub ca_file: Option<PathBuf>,
     /// Budgets.
     pub limits: Limits,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // A proxy's address may have a password in it.
+        f.debug_struct("App")
+            .field("name", &self.name)
+            .field("app_id", &self.app_id)
+            .field("platform", &self.platform)
+            .field("proxy", &self.proxy.as_deref().map(super::redacted::without_userinfo))
+            .field("ca_file", &self.ca_file)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Where an app's API is.
