@@ -142,7 +142,7 @@ mod tests {
             ("chta:oc_1", "did you mean `chat:`"),
             ("email:li", "not an e-mail"),
             ("mobile:1-2", "not a mobile"),
-            ("chat:", "oc_"),
+            ("chat:", "nothing after"),
         ] {
             assert!(literal(bad).unwrap_err().contains(part), "{bad}: {:?}", literal(bad));
         }

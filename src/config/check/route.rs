@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 /// The root: it matches everything and must lead somewhere.
 pub fn root(raw: &raw::Route, locale: Locale, sends: &mut Sends, cx: &mut Ctx) -> Option<Route> {
-    if raw.receiver.is_none() && raw.send.is_none() {
+    if raw.receiver.is_none() && raw.send.is_none() && !cx.out.excused(raw.span, &["receiver", "send"]) {
         let hint = "name the receiver of alerts that no child route matches: `receiver: default`";
         cx.out.error("missing-key", raw.span, "the root route needs a `receiver`").hint(hint);
     }
@@ -60,7 +60,7 @@ fn route(raw: &raw::Route, path: String, locale: Locale, sends: &mut Sends, cx: 
     let mut caught: Option<usize> = None;
     let mut routes = Vec::new();
     for (index, child) in children {
-        if let Some(line) = caught {
+        if let Some(line) = caught.filter(|_| !cx.out.has_errors()) {
             let message = format!("never reached: the route on line {line} before it takes every alert");
             cx.out.warning("unreachable", child.span, message).hint("move that one to the end, or give it matchers or `continue: true`");
         }

@@ -1,0 +1,4 @@
+//! One binary for all tests that use more than one module.
+
+mod config;
+mod examples;
