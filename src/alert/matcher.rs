@@ -218,15 +218,3 @@ impl std::str::FromStr for Matcher {
         Self::parse(text)
     }
 }
-
-impl std::fmt::Display for Matcher {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let op = match self.op {
-            Op::Equal => "=",
-            Op::NotEqual => "!=",
-            Op::Match => "=~",
-            Op::NotMatch => "!~",
-        };
-        write!(f, "{}{op}{:?}", self.name, self.value)
-    }
-}
