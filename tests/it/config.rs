@@ -291,3 +291,41 @@ fn the_committed_schema_is_current_and_fits_the_full_file() {
     }
     assert_eq!(std::fs::read_to_string(&path).unwrap(), schema, "run the test with UPDATE_GOLDEN=1");
 }
+
+/// Every key of the schema has a row in both documents, as often as there are sections with that key.
+#[test]
+fn every_key_is_documented_in_both_languages() {
+    let schema = larkhook::config::schema();
+    let mut wanted = std::collections::BTreeMap::new();
+    for section in schema["$defs"].as_object().unwrap().values().chain([&schema]) {
+        for key in section["properties"].as_object().into_iter().flat_map(|properties| properties.keys()) {
+            *wanted.entry(format!("| `{key}` |")).or_insert(0usize) += 1;
+        }
+    }
+    assert!(wanted.len() > 80, "{}", wanted.len());
+    for name in ["configuration.md", "configuration.zh-CN.md"] {
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name)).unwrap();
+        for (row, count) in &wanted {
+            let found = text.lines().filter(|line| line.starts_with(row.as_str())).count();
+            assert!(found >= *count, "{name}: {row} has {found} rows, {count} sections have that key");
+        }
+    }
+}
+
+/// The examples in the documents are right, put together with what each leaves out.
+#[test]
+fn examples_in_the_documents_load() {
+    for name in ["configuration.md", "configuration.zh-CN.md"] {
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name)).unwrap();
+        let whole = text.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        let loaded = self::text(whole).unwrap_or_else(|findings| panic!("{name}: {findings}"));
+        assert!(loaded.warnings.0.is_empty(), "{name}: {}", loaded.warnings);
+        for block in text.split("```yaml\n").skip(2).filter_map(|rest| rest.split("```").next()) {
+            // A part refers to names and files that others give: only its shape is looked at here.
+            let findings = self::text(block).err().unwrap_or_default();
+            let shape = ["syntax", "unknown-key", "wrong-type", "bad-duration", "bad-matcher", "bad-template", "bad-interval", "later"];
+            let bad: Vec<_> = findings.0.iter().filter(|finding| shape.contains(&finding.code)).collect();
+            assert!(bad.is_empty(), "{name}: {bad:?}");
+        }
+    }
+}
