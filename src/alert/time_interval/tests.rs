@@ -93,9 +93,12 @@ fn says_what_is_wrong_and_where() {
 }
 
 #[test]
-fn reads_yaml_with_bare_numbers() {
-    let yaml = "times:\n  - { start_time: '22:00', end_time: \"24:00\" }\nweekdays: [monday:friday, sunday]\ndays_of_month: [1, -1, '1:5', -3:-1]\nmonths: [1, may:august]\nyears: [2026, 2027:2028]\nlocation: Asia/Shanghai\n";
-    let raw: RawTimeInterval = serde_saphyr::from_str(yaml).unwrap();
+fn reads_bare_numbers() {
+    let raw: RawTimeInterval = serde_json::from_value(serde_json::json!({
+        "times": [{"start_time": "22:00", "end_time": "24:00"}], "weekdays": ["monday:friday", "sunday"],
+        "days_of_month": [1, -1, "1:5", "-3:-1"], "months": [1, "may:august"], "years": [2026, "2027:2028"], "location": "Asia/Shanghai"
+    }))
+    .unwrap();
     let days: Vec<&str> = raw.days_of_month.iter().map(|day| day.0.as_str()).collect();
     assert_eq!(days, ["1", "-1", "1:5", "-3:-1"]);
     assert!(TimeInterval::parse(&raw).is_ok());
