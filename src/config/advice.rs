@@ -60,6 +60,22 @@ const MISPLACED_KEYS: &[(&str, &str, &str)] = &[
     ("the configuration", "routes", "write it under `route`"),
 ];
 
+/// Keys that must be there: what they look like.
+const MISSING_KEYS: &[(&str, &str)] = &[
+    ("sources", "for example `sources: { alertmanager: { kind: alertmanager, auth: { bearer_token: \"${HOOK_TOKEN}\" } } }`"),
+    ("route", "for example `route: { receiver: default }`"),
+    ("auth", "for example `auth: { bearer_token: \"${HOOK_TOKEN}\" }`; also basic, header, hmac, or the word none"),
+    ("kind", "one of alertmanager, grafana, json"),
+    ("send", "for example `send: [{ to: 'chat:oc_...' }]`"),
+    ("to", "for example `to: chat:oc_...`"),
+    ("name", "give it a name"),
+];
+
+/// What a missing key looks like.
+pub fn missing(key: &str) -> Option<&'static str> {
+    MISSING_KEYS.iter().find(|(known, _)| *known == key).map(|(_, hint)| *hint)
+}
+
 /// What to say of `key` in `section`, if it is such a key.
 pub fn of(section: &str, key: &str) -> Option<Advice> {
     let find = |table: &[(&str, &str, &'static str)]| table.iter().find(|(s, k, _)| *s == section && *k == key).map(|(.., hint)| *hint);

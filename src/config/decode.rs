@@ -70,8 +70,13 @@ pub trait Field {
 }
 
 impl<T: Decode> Field for Option<T> {
-    fn field(node: Option<&Node>, _: &str, _: Span, out: &mut Out) -> Self {
-        node.filter(|node| !matches!(node.value, Value::Null)).and_then(|node| T::decode(node, out))
+    fn field(node: Option<&Node>, key: &str, owner: Span, out: &mut Out) -> Self {
+        let node = node.filter(|node| !matches!(node.value, Value::Null))?;
+        let value = T::decode(node, out);
+        if value.is_none() {
+            out.unread(owner, key);
+        }
+        value
     }
 }
 
@@ -83,8 +88,12 @@ impl<T: Decode> Field for Req<T> {
                 out.error("missing-value", node.owner(), format!("`{key}` has no value"));
                 Req(None)
             }
+            None if out.excused(owner, &[key]) => Req(None),
             None => {
                 out.error("missing-key", owner, format!("`{key}` is missing here"));
+                if let Some(hint) = advice::missing(key) {
+                    out.hint(hint);
+                }
                 Req(None)
             }
         }
@@ -100,16 +109,27 @@ pub fn map<'n>(node: &'n Node, what: &str, out: &mut Out) -> Option<&'n [(String
     }
 }
 
+/// Keys whose values are secrets: what stands at a misspelling of them is not shown either.
+const SECRET_KEYS: [&str; 6] = ["app_secret", "secret", "bearer_token", "password", "value", "url"];
+
 /// Complains about keys that nobody reads.
-pub fn unknown_keys(entries: &[(String, Span, Node)], what: &str, known: &[&'static str], out: &mut Out) {
-    for (key, span, _) in entries {
+pub fn unknown_keys(entries: &[(String, Span, Node)], what: &str, owner: Span, known: &[&'static str], out: &mut Out) {
+    for (key, span, node) in entries {
         let known = known.iter().map(|key| bare(key));
         if known.clone().any(|known| known == key) {
             continue;
         }
+        if crate::util::text::suggest(key, SECRET_KEYS).is_some() {
+            out.secret(node.span);
+        }
         match advice::of(what, key) {
             Some(advice) => out.error(advice.code, *span, format!("`{key}`: {}", advice.message)).hint(advice.hint),
-            None => out.error("unknown-key", *span, format!("unknown key `{key}` in {what}")).suggest(key, known),
+            None => {
+                if let Some(meant) = crate::util::text::suggest(key, known.clone()) {
+                    out.unread(owner, meant);
+                }
+                out.error("unknown-key", *span, format!("unknown key `{key}` in {what}")).suggest(key, known)
+            }
         };
     }
 }
@@ -216,7 +236,14 @@ impl<T: Decode> Decode for Vec<T> {
     fn decode(node: &Node, out: &mut Out) -> Option<Self> {
         match &node.value {
             Value::List(items) => Some(items.iter().filter_map(|item| T::decode(item, out)).collect()),
-            _ => wrong(node, "a list", out),
+            _ => {
+                let bad = matches!(node.value, Value::Bad);
+                wrong::<()>(node, "a list", out);
+                if !bad {
+                    out.hint("write its entries as lines that begin with `- `, or as [a, b]");
+                }
+                None
+            }
         }
     }
 }
@@ -255,8 +282,8 @@ macro_rules! section {
             fn decode(node: &$crate::config::node::Node, out: &mut $crate::config::diagnostic::Out) -> Option<Self> {
                 use $crate::config::decode::{field, map, unknown_keys};
                 let entries = map(node, $what, out)?;
-                unknown_keys(entries, $what, &[$(stringify!($field)),*], out);
                 let span = node.owner();
+                unknown_keys(entries, $what, span, &[$(stringify!($field)),*], out);
                 Some(Self { span, $($field: field(entries, stringify!($field), span, out),)* })
             }
         }

@@ -105,12 +105,19 @@ pub struct Out {
     lines: Vec<String>,
     findings: Vec<Diagnostic>,
     secrets: Vec<Span>,
+    unread: Vec<(Span, String)>,
 }
 
 impl Out {
     /// For the text of one file.
     pub fn new(file: &str, text: &str) -> Self {
-        Self { file: file.to_owned(), lines: text.lines().map(mask::line).collect(), findings: Vec::new(), secrets: Vec::new() }
+        Self {
+            file: file.to_owned(),
+            lines: text.lines().map(mask::line).collect(),
+            findings: Vec::new(),
+            secrets: Vec::new(),
+            unread: Vec::new(),
+        }
     }
 
     /// An error.
@@ -147,6 +154,16 @@ impl Out {
     /// Never shows this stretch of the file.
     pub fn secret(&mut self, span: Span) {
         self.secrets.push(span);
+    }
+
+    /// Notes that `key` of the section at `owner` is there, misspelled or unreadable, so that nobody misses it as well.
+    pub fn unread(&mut self, owner: Span, key: &str) {
+        self.unread.push((owner, key.to_owned()));
+    }
+
+    /// Whether one of `keys` of the section at `owner` is there, but misspelled or unreadable.
+    pub fn excused(&self, owner: Span, keys: &[&str]) -> bool {
+        self.unread.iter().any(|(span, meant)| *span == owner && keys.contains(&meant.as_str()))
     }
 
     /// Whether anything stops the configuration from being used.

@@ -139,6 +139,10 @@ impl<'t> Reader<'t, '_> {
         let line: String = self.lines.get(span.line - 1).map(|l| l.iter().collect()).unwrap_or_default();
         let hint = if line.starts_with('\t') || line.trim_start_matches(' ').starts_with('\t') {
             "indent with spaces; YAML does not allow tabs"
+        } else if info.contains("did not find expected ','") && !line.contains(['{', '[']) {
+            "a `{` or `[` before this place is not closed"
+        } else if line.contains("${") {
+            "inside { } and [ ] put a value with ${NAME} into quotes: \"${NAME}\""
         } else if line.contains("{{") && !line.contains("'{{") && !line.contains("\"{{") {
             "put a value with {{...}} into single quotes"
         } else {

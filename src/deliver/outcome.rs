@@ -1,21 +1,16 @@
-//! What an answer means for a job, its message and its target: pure, by class, with the reason in words.
-//!
-//! The platform's classes are `feishu::error`'s; this is the policy on top of them:
-//! transport, 5xx, RATE and AUTH never exhaust (until `give_up_after`), CONFIG and QUOTA park the target, CONTENT goes one ladder
-//! step down, STATE changes how the message is brought up to date, TARGET and BUG are dead letters.
+//! What an outcome means for the rows: pure. [`retry`](super::retry) decides what comes next; this says what that changes in
+//! the message, its job and its target.
 
-use super::plan::UUID_LIFE;
-use super::retry::{self, Kind};
-use crate::config::settings::{ContentKind, OnUnknown};
-use crate::feishu::error::{Class, ContentFault, Endpoint, NotSentReason, Outcome, StateFault};
-use crate::outbox::{Act, CallMeta, EditWay, Step};
+use super::ladder::Step;
+use super::retry::{self, FallbackVerb, Reason};
+use crate::config::settings::OnUnknown;
+use crate::feishu::error::{Class, Endpoint, NotSentReason, Outcome};
+use crate::outbox::{Act, CallMeta, EditWay};
 use crate::store::{JobRow, Next, Owed, Park, Patch};
 use crate::util::clock::{after, since};
+use crate::util::text::truncate;
 use jiff::Timestamp;
 use std::time::Duration;
-
-/// A parked target is tried again this often.
-pub const PROBE_EVERY: Duration = Duration::from_secs(300);
 
 /// What is known when an answer comes in.
 pub struct Situation<'a> {
@@ -48,105 +43,96 @@ pub struct Verdict {
     pub next: Next,
     /// What the target becomes.
     pub park: Park,
-    /// A pause that the platform asked for.
-    pub pause: Option<Duration>,
-    /// The end of the matter, for metrics: `sent`, `retry`, `step`, `park`, `dead`, `left`, `fallback`, `possible_duplicate`.
-    pub end: End,
-}
-
-/// How an answer ends one call; a metrics label.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum End {
-    /// It arrived.
-    Sent,
-    /// The same again later.
-    Retry,
-    /// One ladder step down.
-    Step,
-    /// The target is parked.
-    Park,
-    /// A dead letter.
-    Dead,
-    /// A person recalled it: left alone.
-    Left,
-    /// Brought up to date another way from now on.
-    Fallback,
-    /// The outcome stays unknown: sent again, marked, or counted as sent.
-    Doubt,
-}
-
-impl End {
-    /// The label.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            End::Sent => "sent",
-            End::Retry => "retry",
-            End::Step => "step",
-            End::Park => "park",
-            End::Dead => "dead",
-            End::Left => "left",
-            End::Fallback => "fallback",
-            End::Doubt => "doubt",
-        }
-    }
+    /// Why, for metrics and logs.
+    pub reason: Reason,
 }
 
 /// Decides what an outcome means.
 pub fn decide(s: &Situation<'_>, outcome: &Outcome) -> Verdict {
     let class = outcome.class(s.endpoint);
-    let reason = words(outcome, class);
-    if class == Class::Ok {
-        return sent(s, outcome);
-    }
-    if outcome.is_unknown(s.endpoint) {
-        return unknown(s, reason);
-    }
-    let keep = s.job.unknown_since.is_some();
-    match class {
-        Class::Rate { pause } => Verdict { pause, ..later(s, Kind::Rate { pause }, keep, reason) },
-        Class::Retry => later(s, if matches!(outcome, Outcome::Answered(_)) && outcome.code() == Some(230049) { Kind::Busy } else { Kind::Retry }, keep, reason),
-        Class::Auth => later(s, Kind::Retry, keep, reason),
-        Class::Config | Class::Quota => parked(s, outcome, keep, reason),
-        Class::Content(ContentFault::Locked) => later(s, Kind::Busy, keep, reason),
-        Class::Content(fault) => step_down(s, fault, reason),
-        Class::State(fault) => state(s, fault, reason),
-        Class::Target | Class::Bug | Class::Permanent | Class::Ok | Class::Unknown => dead(reason),
-    }
-}
-
-/// A call that was begun and whose outcome nobody will ever know: not repeatable, or the `uuid` has expired.
-pub fn doubt(s: &Situation<'_>) -> Verdict {
-    let patch = Patch { duplicate: true, ..Patch::default() };
-    let again = |patch: Patch, reason: &str| Verdict {
-        patch,
-        next: Next::Later { due_at: s.now, step: s.step, keep: false, unknown_since: Some(s.now), reason: reason.to_owned() },
-        park: Park::Keep,
-        pause: None,
-        end: End::Doubt,
+    let unknown = outcome.is_unknown(s.endpoint);
+    let tried = retry::Tried {
+        endpoint: s.endpoint,
+        class,
+        code: outcome.code(),
+        answered: outcome.answer().is_some(),
+        unknown,
+        unknown_since: s.job.unknown_since.or(unknown.then_some(s.now)),
+        step: s.step,
+        in_thread: s.job.in_thread,
+        attempt: u32::try_from(s.job.attempts).unwrap_or(u32::MAX).saturating_add(1),
+        give_up_at: give_up_at(s),
+        on_unknown: s.on_unknown,
+        resent: s.job.unknown_since.is_some() && s.endpoint == Endpoint::Hook,
     };
-    let counted = |patch: Patch| Verdict { patch, next: Next::Done, park: Park::Keep, pause: None, end: End::Doubt };
-    if s.endpoint == Endpoint::Hook {
-        // Custom bots know no uuid: once more, marked, or counted as sent.
-        let second = s.job.unknown_since.is_some();
-        if s.on_unknown == OnUnknown::Resend && !second {
-            return again(patch, "outcome unknown: sent again once, marked as a possible duplicate");
+    let words = words(outcome, class);
+    follow(s, retry::next(&tried, s.now, s.random), tried.unknown_since, whole_app(outcome), outcome, words)
+}
+
+/// Decides about a call that was begun before a crash and cannot be repeated safely: a custom bot's, or one whose `uuid`
+/// the platform has forgotten.
+pub fn doubt(s: &Situation<'_>) -> Verdict {
+    let outcome = Outcome::Unknown(crate::feishu::error::UnknownReason::Reset, "the process ended during the call".to_owned());
+    decide(s, &outcome)
+}
+
+fn follow(
+    s: &Situation<'_>,
+    next: retry::Next,
+    unknown_since: Option<Timestamp>,
+    whole_app: bool,
+    outcome: &Outcome,
+    words: String,
+) -> Verdict {
+    let later = |due_at: Timestamp, step: Step, keep: bool, unknown_since: Option<Timestamp>| Next::Later {
+        due_at,
+        step: step.name(),
+        plain_reply: false,
+        keep,
+        unknown_since,
+        reason: words.clone(),
+    };
+    let plain = |next: Next, reason: Reason| Verdict { patch: Patch::default(), next, park: Park::Keep, reason };
+    match next {
+        retry::Next::Done => Verdict { patch: sent(s, outcome), next: Next::Done, park: Park::Clear, reason: Reason::Accepted },
+        retry::Next::RetryAt { at, possible_duplicate: true, reason, .. } => {
+            // New bytes under a new uuid, marked. A bot has one such second try: `unknown_since` remembers it.
+            let since = (s.endpoint == Endpoint::Hook).then_some(unknown_since).flatten();
+            Verdict { patch: anew(s), ..plain(later(at, s.step, false, since), reason) }
         }
-        return counted(Patch { shown: Some(s.meta.revision), generation: Some(s.meta.generation), ..patch });
-    }
-    match s.meta.act {
-        // A new generation has a new uuid.
-        Act::Send => again(Patch { renew: true, generation: Some(s.meta.generation), ..patch }, "outcome unknown for 55 minutes: sent anew, marked"),
-        // The next sequence has a new uuid.
-        Act::Reply | Act::EditByReply => again(Patch { replied: true, ..patch }, "outcome unknown for 55 minutes: replied anew"),
-        Act::Edit => again(Patch::default(), "edited anew"),
+        retry::Next::RetryAt { at, same_bytes, reason, .. } => {
+            // An edit carries the whole state: its bytes are kept too, until newer state overtakes them.
+            let keep = same_bytes || outcome.is_unknown(s.endpoint) && s.meta.act == Act::Edit;
+            plain(later(at, s.step, keep, unknown_since), reason)
+        }
+        retry::Next::NextStep { step, reason } => plain(later(s.now, step, false, None), reason),
+        retry::Next::Fallback { to, reason } => fallback(s, to, reason, later(s.now, Step::first(s.owed.spec.kind), false, None)),
+        retry::Next::Park { probe_at, reason } => {
+            let target = if whole_app { "*".to_owned() } else { s.owed.key.target.clone() };
+            let keep = s.job.unknown_since.is_some();
+            let park = Park::Park { target, probe_at, reason: words.clone() };
+            Verdict { park, ..plain(later(s.now, s.step, keep, s.job.unknown_since), reason) }
+        }
+        retry::Next::Dead { reason } => plain(Next::Dead { reason: words }, reason),
+        retry::Next::LeaveAlone { reason } => Verdict { patch: Patch { left: true, ..Patch::default() }, ..plain(Next::Done, reason) },
+        retry::Next::AssumeSent { reason } => {
+            let patch = Patch { shown: Some(s.meta.revision), generation: Some(s.meta.generation), duplicate: true, ..Patch::default() };
+            Verdict { patch, ..plain(Next::Done, reason) }
+        }
     }
 }
 
-fn sent(s: &Situation<'_>, outcome: &Outcome) -> Verdict {
+/// When the job is given up. What waits on a parked target is kept for as long as its incident lives.
+fn give_up_at(s: &Situation<'_>) -> Timestamp {
+    after(s.job.created_at.max(s.owed.ended_at.unwrap_or(s.job.created_at)), s.give_up_after)
+}
+
+/// The message after a call that worked.
+fn sent(s: &Situation<'_>, outcome: &Outcome) -> Patch {
     let data = outcome.answer().map(|a| &a.data);
     let text = |name: &str| data.and_then(|d| d.get(name)).and_then(|v| v.as_str()).map(str::to_owned);
     let m = s.meta;
-    let patch = match m.act {
+    match m.act {
         Act::Send => Patch {
             platform_id: text("message_id"),
             chat_id: text("chat_id"),
@@ -163,52 +149,37 @@ fn sent(s: &Situation<'_>, outcome: &Outcome) -> Verdict {
         Act::Edit => Patch { shown: Some(m.revision), updated: true, ..Patch::default() },
         Act::Reply => Patch { replied: true, told: Some(m.told.clone()), ..Patch::default() },
         Act::EditByReply => Patch { shown: Some(m.revision), replied: true, told: Some(m.told.clone()), ..Patch::default() },
-    };
-    Verdict { patch, next: Next::Done, park: Park::Clear, pause: None, end: End::Sent }
-}
-
-fn unknown(s: &Situation<'_>, reason: String) -> Verdict {
-    if !s.meta.repeatable {
-        return doubt(s);
-    }
-    let first = s.job.unknown_since.unwrap_or(s.now);
-    if s.meta.act != Act::Edit && since(first, s.now) > UUID_LIFE {
-        return doubt(s);
-    }
-    later_since(s, Kind::Retry, true, Some(first), reason)
-}
-
-fn later(s: &Situation<'_>, kind: Kind, keep: bool, reason: String) -> Verdict {
-    later_since(s, kind, keep, s.job.unknown_since, reason)
-}
-
-fn later_since(s: &Situation<'_>, kind: Kind, keep: bool, unknown_since: Option<Timestamp>, reason: String) -> Verdict {
-    if since(s.job.created_at, s.now) > s.give_up_after {
-        return dead(format!("given up after {}: {reason}", crate::util::duration::format(s.give_up_after)));
-    }
-    let due_at = after(s.now, retry::delay(kind, u32::try_from(s.job.attempts).unwrap_or(u32::MAX), s.random));
-    Verdict {
-        patch: Patch::default(),
-        next: Next::Later { due_at, step: s.step, keep, unknown_since, reason },
-        park: Park::Keep,
-        pause: None,
-        end: End::Retry,
     }
 }
 
-fn parked(s: &Situation<'_>, outcome: &Outcome, keep: bool, reason: String) -> Verdict {
-    // Over for so long that nobody needs to see it any more.
-    if s.owed.ended_at.is_some() && since(s.job.created_at, s.now) > s.give_up_after {
-        return dead(reason);
+/// A new `uuid` for the same effect: the next generation, or the next reply.
+fn anew(s: &Situation<'_>) -> Patch {
+    let patch = Patch { duplicate: true, ..Patch::default() };
+    match s.meta.act {
+        // A custom bot knows no uuid: its generation stays, only the mark is new.
+        Act::Send if s.endpoint == Endpoint::Hook => patch,
+        Act::Send => Patch { renew: true, generation: Some(s.meta.generation), ..patch },
+        Act::Reply | Act::EditByReply => Patch { replied: true, ..patch },
+        Act::Edit => patch,
     }
-    let target = if whole_app(outcome) { "*".to_owned() } else { s.owed.key.target.clone() };
-    let probe_at = after(s.now, PROBE_EVERY);
-    Verdict {
-        patch: Patch::default(),
-        next: Next::Later { due_at: s.now, step: s.step, keep, unknown_since: s.job.unknown_since, reason: reason.clone() },
-        park: Park::Park { target, probe_at, reason },
-        pause: None,
-        end: End::Park,
+}
+
+fn fallback(s: &Situation<'_>, to: FallbackVerb, reason: Reason, again: Next) -> Verdict {
+    let verdict = |patch: Patch, next: Next| Verdict { patch, next, park: Park::Keep, reason };
+    match (to, s.meta.act) {
+        (FallbackVerb::TextReply, _) => verdict(Patch { edit_way: Some(EditWay::Reply), ..Patch::default() }, again),
+        (FallbackVerb::PlainReply, _) => {
+            let next = match again {
+                Next::Later { due_at, step, keep, unknown_since, reason, .. } => {
+                    Next::Later { due_at, step, plain_reply: true, keep, unknown_since, reason }
+                }
+                other => other,
+            };
+            verdict(Patch::default(), next)
+        }
+        // A reply finds nothing to answer: the newest state goes out as a new message, which says it all.
+        (FallbackVerb::New, Act::Reply) => verdict(Patch { renew: true, edit_way: Some(EditWay::New), ..Patch::default() }, Next::Done),
+        (FallbackVerb::New, _) => verdict(Patch { edit_way: Some(EditWay::New), ..Patch::default() }, again),
     }
 }
 
@@ -216,82 +187,21 @@ fn parked(s: &Situation<'_>, outcome: &Outcome, keep: bool, reason: String) -> V
 fn whole_app(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::NotSent(NotSentReason::Token(_), _) => true,
-        _ => outcome.code().is_some_and(|code| code == 230006 || (99_990_000..100_000_000).contains(&code) && code != 99_992_361),
+        _ => outcome.code().is_some_and(|code| code == 230_006 || (99_990_000..100_000_000).contains(&code) && code != 99_992_361),
     }
-}
-
-fn step_down(s: &Situation<'_>, fault: ContentFault, reason: String) -> Verdict {
-    let edit = s.meta.act == Act::Edit;
-    let kind = s.owed.spec.kind;
-    let next = match s.meta.act {
-        // A reply has a short ladder of its own: out of the thread, without mentions.
-        Act::Reply | Act::EditByReply => match (fault, s.step) {
-            (ContentFault::ThreadRefused, Step::Full) => Some(Step::NoRich),
-            (_, Step::Full | Step::NoRich | Step::TextReply) if fault != ContentFault::ThreadRefused => Some(Step::NoMentions),
-            _ => None,
-        },
-        Act::Send | Act::Edit => {
-            let wanted = match fault {
-                ContentFault::Rich => Step::NoRich,
-                ContentFault::Mentions => Step::NoMentions,
-                ContentFault::Sensitive | ContentFault::Template => Step::Safe,
-                ContentFault::Shape => Step::Post,
-                ContentFault::TooLong | ContentFault::Locked | ContentFault::ThreadRefused | ContentFault::Other => Step::NoRich,
-            };
-            let mut next = s.step.next(kind, edit);
-            while let Some(step) = next.filter(|step| *step < wanted) {
-                next = step.next(kind, edit);
-            }
-            next
-        }
-    };
-    match next {
-        Some(step) => Verdict {
-            patch: Patch::default(),
-            next: Next::Later { due_at: s.now, step, keep: false, unknown_since: None, reason },
-            park: Park::Keep,
-            pause: None,
-            end: End::Step,
-        },
-        None => dead(format!("no simpler form was taken either: {reason}")),
-    }
-}
-
-fn state(s: &Situation<'_>, fault: StateFault, reason: String) -> Verdict {
-    let again = |edit_way: EditWay| Verdict {
-        patch: Patch { edit_way: Some(edit_way), ..Patch::default() },
-        next: Next::Later { due_at: s.now, step: Step::Full, keep: false, unknown_since: None, reason: reason.clone() },
-        park: Park::Keep,
-        pause: None,
-        end: End::Fallback,
-    };
-    match (s.meta.act, fault) {
-        (Act::Edit | Act::Reply | Act::EditByReply, StateFault::Recalled) => {
-            Verdict { patch: Patch { left: true, ..Patch::default() }, next: Next::Done, park: Park::Keep, pause: None, end: End::Left }
-        }
-        (Act::Edit, StateFault::Gone) => again(EditWay::New),
-        (Act::Edit, _) => again(EditWay::Reply),
-        (Act::EditByReply, _) => again(EditWay::New),
-        // A reply that finds nothing to answer: the message itself is brought up to date anyway.
-        (Act::Reply | Act::Send, _) => dead(reason),
-    }
-}
-
-fn dead(reason: String) -> Verdict {
-    Verdict { patch: Patch::default(), next: Next::Dead { reason }, park: Park::Keep, pause: None, end: End::Dead }
 }
 
 /// The reason as people read it: class, code, the platform's words.
 pub fn words(outcome: &Outcome, class: Class) -> String {
     match outcome {
-        Outcome::Answered(answer) if answer.json => format!("{} {}: {}", class.as_str(), answer.code, crate::util::text::truncate(&answer.msg, 300)),
+        Outcome::Answered(answer) if answer.json => format!("{} {}: {}", class.as_str(), answer.code, truncate(&answer.msg, 300)),
         Outcome::Answered(answer) => format!("{} HTTP {}", class.as_str(), answer.http),
-        Outcome::NotSent(reason, text) => format!("not sent ({}): {}", reason.as_str(), crate::util::text::truncate(text, 300)),
-        Outcome::Unknown(reason, text) => format!("outcome unknown ({}): {}", reason.as_str(), crate::util::text::truncate(text, 300)),
+        Outcome::NotSent(reason, text) => format!("not sent ({}): {}", reason.as_str(), truncate(text, 300)),
+        Outcome::Unknown(reason, text) => format!("outcome unknown ({}): {}", reason.as_str(), truncate(text, 300)),
     }
 }
 
-/// The endpoint that brings a message of `shape` up to date.
-pub fn edit_endpoint(shape: ContentKind) -> Endpoint {
-    if shape == ContentKind::Card { Endpoint::Patch } else { Endpoint::Edit }
+/// Whether nobody needs to see it any more: it was over for longer than `give_up_after` before it could be shown.
+pub fn outdated(owed: &Owed, job: &JobRow, give_up_after: Duration, now: Timestamp) -> bool {
+    owed.shown == 0 && owed.ended_at.is_some_and(|at| since(at, now) > give_up_after) && since(job.created_at, now) > give_up_after
 }

@@ -1,14 +1,11 @@
 //! What to do next for one message: pure, with the reason in the variant.
 
+use super::retry::UUID_TRUSTED;
 use super::view::{Difference, Digest};
-use crate::outbox::{Act, CallMeta, EditWay, Step};
+use crate::outbox::{Act, CallMeta, EditWay};
 use crate::render::model::View;
 use crate::store::{JobRow, Owed};
 use jiff::Timestamp;
-use std::time::Duration;
-
-/// The platform forgets a `uuid` after an hour; a margin below that.
-pub const UUID_LIFE: Duration = Duration::from_secs(55 * 60);
 
 /// The next thing to do for a message.
 #[derive(Debug, Clone)]
@@ -58,15 +55,20 @@ pub fn next(owed: &Owed, view: &View, now: Timestamp) -> Action {
     }
 }
 
-fn kept(job: JobRow, now: Timestamp) -> Result<Action, JobRow> {
+/// A call that was begun and whose outcome is not recorded. An edit that newer state has overtaken is not worth repeating:
+/// the newest takes its place.
+fn kept(owed: &Owed, job: JobRow, now: Timestamp) -> Result<Action, JobRow> {
     let Some((call, meta)) = job.call.clone() else { return Err(job) };
-    let stale = job.unknown_since.or(job.first_try_at).is_some_and(|at| crate::util::clock::since(at, now) > UUID_LIFE);
+    if meta.act == Act::Edit && meta.revision < owed.wanted {
+        return Err(job);
+    }
+    let stale = job.unknown_since.or(job.first_try_at).is_some_and(|at| crate::util::clock::since(at, now) > UUID_TRUSTED);
     let idempotent = meta.repeatable && (meta.act == Act::Edit || !stale);
     Ok(if idempotent { Action::Repeat(job, Box::new((call, meta))) } else { Action::Unknown(job, meta) })
 }
 
 fn sync(owed: &Owed, job: JobRow, view: &View, now: Timestamp) -> Action {
-    let job = match kept(job, now) {
+    let job = match kept(owed, job, now) {
         Ok(action) => return action,
         Err(job) => job,
     };
@@ -83,9 +85,9 @@ fn sync(owed: &Owed, job: JobRow, view: &View, now: Timestamp) -> Action {
         return Action::Send(job, owed.generation + 1);
     }
     match owed.edit_way {
-        EditWay::Edit if job.step != Step::TextReply => Action::Edit(job),
+        EditWay::Edit => Action::Edit(job),
         EditWay::New => Action::Send(job, owed.generation + 1),
-        EditWay::Edit | EditWay::Reply => match difference(owed, view, now) {
+        EditWay::Reply => match difference(owed, view, now) {
             Some(new) if !new.is_empty() => Action::EditByReply(job, new),
             _ => Action::Settle(job),
         },
@@ -93,7 +95,7 @@ fn sync(owed: &Owed, job: JobRow, view: &View, now: Timestamp) -> Action {
 }
 
 fn reply(owed: &Owed, job: JobRow, view: &View, now: Timestamp) -> Action {
-    let job = match kept(job, now) {
+    let job = match kept(owed, job, now) {
         Ok(action) => return action,
         Err(job) => job,
     };

@@ -29,7 +29,8 @@ pub struct Queue {
     ready: BTreeMap<Class, Ring>,
     delayed: BTreeSet<(Timestamp, String)>,
     by_age: BTreeSet<(Timestamp, String)>,
-    waiting: HashMap<Target, Timestamp>,
+    /// Until when sends (or edits) of a target must wait: edits do not spend the chat's budget.
+    waiting: HashMap<(Target, bool), Timestamp>,
     in_flight: HashMap<Target, u32>,
 }
 
@@ -95,15 +96,16 @@ impl Queue {
             .collect();
         for message in oldest {
             let Some(entry) = self.entries.get(&message) else { continue };
-            let target = key(&entry.work);
-            if self.waiting.get(&target).is_some_and(|until| *until > now) {
+            let lane = (key(&entry.work), is_edit(entry.work.rank));
+            if let Some(until) = self.waiting.get(&lane).filter(|until| **until > now) {
+                later(*until);
                 continue;
             }
             match admit(&entry.work) {
                 Ok(()) => return self.go(&message),
                 Err(until) => {
                     later(until);
-                    self.waiting.insert(target, until);
+                    self.waiting.insert(lane, until);
                 }
             }
         }
@@ -115,7 +117,8 @@ impl Queue {
                 let Some(target) = ring.order.pop_front() else { break };
                 let Some((_, message)) = ring.waiting.get(&target).and_then(|set| set.first()).cloned() else { continue };
                 ring.order.push_back(target.clone());
-                if let Some(until) = self.waiting.get(&target).filter(|until| **until > now) {
+                let lane = (target, is_edit(class.1));
+                if let Some(until) = self.waiting.get(&lane).filter(|until| **until > now) {
                     later(*until);
                     continue;
                 }
@@ -124,7 +127,7 @@ impl Queue {
                     Ok(()) => return self.go(&message),
                     Err(until) => {
                         later(until);
-                        self.waiting.insert(target, until);
+                        self.waiting.insert(lane, until);
                     }
                 }
             }
@@ -142,6 +145,9 @@ impl Queue {
                 self.in_flight.remove(&target);
             }
         }
+        // It may have waited for a place among those under way.
+        self.waiting.remove(&(target.clone(), false));
+        self.waiting.remove(&(target, true));
         match (again, arrived) {
             // A retry keeps its delay; news do not shorten it.
             (Some(again), Some(arrived)) => self.insert(merged(again, arrived)),
@@ -150,9 +156,9 @@ impl Queue {
         }
     }
 
-    /// Messages of a target under way.
-    pub fn in_flight_of(&self, via: &str, target: &str) -> u32 {
-        self.in_flight.get(&(via.to_owned(), target.to_owned())).copied().unwrap_or(0)
+    /// Messages under way, by (app or bot, target).
+    pub fn in_flight(&self) -> HashMap<(String, String), u32> {
+        self.in_flight.clone()
     }
 
     /// Forgets until when targets wait: budgets, pauses or parking changed.
@@ -235,13 +241,23 @@ fn key(work: &Work) -> Target {
     (work.via.clone(), work.target.clone())
 }
 
+fn is_edit(rank: Rank) -> bool {
+    matches!(rank, Rank::Edit | Rank::Cosmetic)
+}
+
 fn class(work: &Work) -> Class {
     (std::cmp::Reverse(work.severity), work.rank)
 }
 
 /// Two debts of one message: the older age, the later due time (a retry's delay holds), the more urgent of both.
 fn merged(a: Work, b: Work) -> Work {
-    Work { severity: a.severity.max(b.severity), rank: a.rank.min(b.rank), due_at: a.due_at.max(b.due_at), since: a.since.min(b.since), ..b }
+    Work {
+        severity: a.severity.max(b.severity),
+        rank: a.rank.min(b.rank),
+        due_at: a.due_at.max(b.due_at),
+        since: a.since.min(b.since),
+        ..b
+    }
 }
 
 #[cfg(test)]
@@ -250,7 +266,15 @@ mod tests {
     use crate::util::clock::from_ms;
 
     fn work(message: &str, target: &str, severity: Severity, rank: Rank, at: i64) -> Work {
-        Work { message: message.into(), via: "app:ops".into(), target: target.into(), severity, rank, due_at: from_ms(at), since: from_ms(at) }
+        Work {
+            message: message.into(),
+            via: "app:ops".into(),
+            target: target.into(),
+            severity,
+            rank,
+            due_at: from_ms(at),
+            since: from_ms(at),
+        }
     }
 
     fn order(queue: &mut Queue, now: i64) -> Vec<String> {
@@ -305,7 +329,7 @@ mod tests {
         assert!(matches!(queue.pick(from_ms(1), &mut |_| Ok(())), Pick::Go(_)));
         queue.push(work("m", "a", Severity::Critical, Rank::Edit, 2));
         assert_eq!(queue.pick(from_ms(3), &mut |_| Ok(())), Pick::Wait(None));
-        assert_eq!(queue.in_flight_of("app:ops", "a"), 1);
+        assert_eq!(queue.in_flight()[&("app:ops".to_owned(), "a".to_owned())], 1);
         queue.done("m", None);
         assert!(matches!(queue.pick(from_ms(3), &mut |_| Ok(())), Pick::Go(_)));
     }

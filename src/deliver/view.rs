@@ -17,7 +17,9 @@ pub fn view(owed: &Owed) -> View {
         .iter()
         .map(|(alert, state, severity)| ViewAlert { alert: alert.clone(), state: *state, severity: *severity })
         .collect();
-    alerts.sort_by(|a, b| (rank(a.state), a.alert.starts_at, &a.alert.fingerprint).cmp(&(rank(b.state), b.alert.starts_at, &b.alert.fingerprint)));
+    alerts.sort_by(|a, b| {
+        (rank(a.state), a.alert.starts_at, &a.alert.fingerprint).cmp(&(rank(b.state), b.alert.starts_at, &b.alert.fingerprint))
+    });
     View {
         incident: owed.incident.clone(),
         source: owed.facts.source.clone(),
@@ -126,6 +128,17 @@ impl Digest {
         }
         new
     }
+}
+
+/// What tells an alert apart from the others of its message: the values of the labels that differ, or its name.
+pub fn short_name(alert: &ViewAlert, view: &View) -> String {
+    let common = crate::alert::common(view.alerts.iter().map(|a| &a.alert.labels));
+    let own: Vec<&str> =
+        alert.alert.labels.iter().filter(|(name, _)| !common.contains_key(*name)).map(|(_, value)| value.as_str()).take(3).collect();
+    if own.is_empty() {
+        return alert.alert.labels.get("alertname").cloned().unwrap_or_else(|| alert.alert.fingerprint.clone());
+    }
+    own.join(" ")
 }
 
 /// From the first start to the last end.

@@ -75,33 +75,46 @@ pub(super) fn build(
     timeouts: Timeouts,
 ) -> Result<reqwest::Client, BuildError> {
     tls::init();
-    let mut builder = reqwest::Client::builder()
-        .user_agent(concat!("larkhook/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .connect_timeout(timeouts.connect)
-        .timeout(timeouts.call)
-        .pool_idle_timeout(Duration::from_secs(45))
-        // Without pings a connection that went silent would hold every call until TCP gives up, many minutes later.
-        .http2_keep_alive_interval(Duration::from_secs(15))
-        .http2_keep_alive_timeout(Duration::from_secs(5));
-    if base.scheme() == "http" {
-        // No TLS: do not demand CA certificates of the machine (the builder fails without any).
-        builder = builder.tls_certs_only([]);
-    } else if let Some(path) = ca_file {
-        let pem = std::fs::read(path).map_err(|source| BuildError::CaRead { path: path.to_owned(), source })?;
-        let roots = reqwest::Certificate::from_pem_bundle(&pem).map_err(|_| BuildError::CaPem { path: path.to_owned() })?;
-        if roots.is_empty() {
-            return Err(BuildError::CaPem { path: path.to_owned() });
+    let proxy = match proxy {
+        Some(proxy) => Some(reqwest::Proxy::all(proxy).map_err(|e| BuildError::Proxy(e.without_url()))?),
+        None => None,
+    };
+    let builder = || {
+        let builder = reqwest::Client::builder()
+            .user_agent(concat!("larkhook/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .connect_timeout(timeouts.connect)
+            .timeout(timeouts.call)
+            .pool_idle_timeout(Duration::from_secs(45))
+            // Without pings a connection that went silent would hold every call until TCP gives up, many minutes later.
+            .http2_keep_alive_interval(Duration::from_secs(15))
+            .http2_keep_alive_timeout(Duration::from_secs(5));
+        match &proxy {
+            Some(proxy) => builder.proxy(proxy.clone()),
+            None if is_loopback(base) => builder.no_proxy(), // a sandbox on this machine is not behind HTTP_PROXY
+            None => builder,
         }
-        builder = builder.tls_certs_merge(roots);
+    };
+    let fails = |error: reqwest::Error| BuildError::Client(error.without_url());
+    match ca_file {
+        // No TLS: do not demand CA certificates of the machine (the builder fails without any).
+        _ if base.scheme() == "http" => builder().tls_certs_only([]).build().map_err(fails),
+        None => builder().build().map_err(fails),
+        Some(path) => {
+            let roots = read_roots(path)?;
+            // A machine without CA certificates of its own (a slim image) still has the private ones.
+            builder().tls_certs_merge(roots.clone()).build().or_else(|_| builder().tls_certs_only(roots).build()).map_err(fails)
+        }
     }
-    if let Some(proxy) = proxy {
-        builder = builder.proxy(reqwest::Proxy::all(proxy).map_err(|e| BuildError::Proxy(e.without_url()))?);
-    } else if is_loopback(base) {
-        builder = builder.no_proxy(); // a sandbox on this machine is not behind HTTP_PROXY
-    }
-    builder.build().map_err(|e| BuildError::Client(e.without_url()))
+}
+
+fn read_roots(path: &Path) -> Result<Vec<reqwest::Certificate>, BuildError> {
+    let pem = std::fs::read(path).map_err(|source| BuildError::CaRead { path: path.to_owned(), source })?;
+    reqwest::Certificate::from_pem_bundle(&pem)
+        .ok()
+        .filter(|roots| !roots.is_empty())
+        .ok_or_else(|| BuildError::CaPem { path: path.to_owned() })
 }
 
 /// Reads a base or webhook URL.
@@ -163,17 +176,7 @@ fn not_answered(error: &reqwest::Error) -> Outcome {
     let mut reason = NotSentReason::Connect;
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
-        if let Some(io) = cause.downcast_ref::<std::io::Error>() {
-            if io.kind() == std::io::ErrorKind::ConnectionRefused {
-                reason = NotSentReason::Refused;
-            }
-            if io.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
-                reason = NotSentReason::Tls;
-            }
-        }
-        if cause.is::<rustls::Error>() {
-            reason = NotSentReason::Tls;
-        }
+        reason = connect_reason(cause).unwrap_or(reason);
         source = cause.source();
     }
     if error.is_dns() {
@@ -182,6 +185,19 @@ fn not_answered(error: &reqwest::Error) -> Outcome {
         reason = NotSentReason::ConnectTimeout;
     }
     Outcome::NotSent(reason, text)
+}
+
+/// What a cause says, looking into io errors that wrap others (which `source` skips).
+fn connect_reason(cause: &(dyn std::error::Error + 'static)) -> Option<NotSentReason> {
+    if cause.is::<rustls::Error>() {
+        return Some(NotSentReason::Tls);
+    }
+    let io = cause.downcast_ref::<std::io::Error>()?;
+    match io.get_ref() {
+        Some(inner) => connect_reason(inner),
+        None if io.kind() == std::io::ErrorKind::ConnectionRefused => Some(NotSentReason::Refused),
+        None => None,
+    }
 }
 
 /// An error with its causes in one line. Callers strip URLs first: webhook URLs are secrets.

@@ -8,9 +8,9 @@
 pub mod call;
 pub mod check_live;
 pub mod client;
-pub mod content;
 #[cfg(test)]
 mod client_test;
+pub mod content;
 pub mod error;
 mod http;
 pub mod people;

@@ -105,7 +105,9 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
                 for (name, value) in headers {
                     head.push_str(&format!("{name}: {value}\r\n"));
                 }
-                stream.write_all(format!("{head}\r\n{body}").as_bytes()).await.unwrap();
+                if stream.write_all(format!("{head}\r\n{body}").as_bytes()).await.is_err() {
+                    return; // the client had enough
+                }
             }
             Act::Reset => {
                 stream.set_zero_linger().unwrap();
@@ -130,6 +132,11 @@ async fn read(stream: &mut TcpStream) -> Option<Request> {
         match stream.read(&mut buffer).await {
             Ok(n) if n > 0 => bytes.extend_from_slice(&buffer[..n]),
             _ => return None,
+        }
+        if bytes[0] == 0x16 {
+            // A TLS greeting at a plain port: answered as servers do.
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+            return None;
         }
     };
     let head = String::from_utf8_lossy(&bytes[..head_end]).into_owned();

@@ -66,79 +66,6 @@ pub struct Work {
     pub since: Timestamp,
 }
 
-/// Steps of the ladder: what a refused message is reduced to, in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Step {
-    /// As the template says.
-    #[default]
-    Full,
-    /// Without chart, tables, images.
-    NoRich,
-    /// Also without mentions.
-    NoMentions,
-    /// The built-in `safe` template.
-    Safe,
-    /// As a post.
-    Post,
-    /// As a text.
-    Text,
-    /// An edit that no version satisfies is told as a reply.
-    TextReply,
-}
-
-impl Step {
-    /// The word in the store, logs and metrics.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Step::Full => "full",
-            Step::NoRich => "no_rich",
-            Step::NoMentions => "no_mentions",
-            Step::Safe => "safe",
-            Step::Post => "post",
-            Step::Text => "text",
-            Step::TextReply => "text_reply",
-        }
-    }
-
-    /// Reads [`as_str`](Self::as_str) back; unknown words are the first step.
-    pub fn parse(word: &str) -> Self {
-        [Step::NoRich, Step::NoMentions, Step::Safe, Step::Post, Step::Text, Step::TextReply]
-            .into_iter()
-            .find(|step| step.as_str() == word)
-            .unwrap_or_default()
-    }
-
-    /// The next step for a message of `kind`; `None` when the ladder ends. An edit stays within the shown type and ends in
-    /// a text reply; a send may become a post, then a text.
-    pub fn next(self, kind: ContentKind, edit: bool) -> Option<Step> {
-        let mut order = vec![Step::Full];
-        if kind == ContentKind::Card {
-            order.push(Step::NoRich);
-        }
-        order.extend([Step::NoMentions, Step::Safe]);
-        if edit {
-            order.push(Step::TextReply);
-        } else {
-            order.extend(match kind {
-                ContentKind::Card => &[Step::Post, Step::Text][..],
-                ContentKind::Post => &[Step::Text][..],
-                ContentKind::Text => &[][..],
-            });
-        }
-        order.into_iter().find(|step| *step > self)
-    }
-
-    /// The shape of a message of `kind` at this step.
-    pub fn shape(self, kind: ContentKind) -> ContentKind {
-        match self {
-            Step::Full | Step::NoRich | Step::NoMentions | Step::Safe => kind,
-            Step::Post => ContentKind::Post,
-            Step::Text | Step::TextReply => ContentKind::Text,
-        }
-    }
-}
-
 /// How a shown message is brought up to date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -214,25 +141,5 @@ impl Act {
             Act::Reply => "reply",
             Act::EditByReply => "edit_by_reply",
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ladder_of_a_refused_card() {
-        let walk = |kind, edit| {
-            let mut steps = vec![Step::Full];
-            while let Some(next) = steps.last().and_then(|s| s.next(kind, edit)) {
-                steps.push(next);
-            }
-            steps
-        };
-        assert_eq!(walk(ContentKind::Card, false), [Step::Full, Step::NoRich, Step::NoMentions, Step::Safe, Step::Post, Step::Text]);
-        assert_eq!(walk(ContentKind::Card, true), [Step::Full, Step::NoRich, Step::NoMentions, Step::Safe, Step::TextReply]);
-        assert_eq!(walk(ContentKind::Text, false), [Step::Full, Step::NoMentions, Step::Safe]);
-        assert_eq!(walk(ContentKind::Post, true), [Step::Full, Step::NoMentions, Step::Safe, Step::TextReply]);
     }
 }

@@ -8,7 +8,7 @@ mod notice;
 mod place;
 pub mod preview;
 
-pub use notice::{Notice, SELF};
+pub use notice::{Notice, SELF, tell};
 
 use crate::config::settings::{Address, Settings};
 use crate::route::Tree;

@@ -45,10 +45,11 @@ pub async fn tell(store: &Store, settings: &Settings, tree: &Tree, notice: &Noti
     if places.is_empty() {
         return Ok(false);
     }
-    let labels: Labels = [("alertname", notice.name), ("via", notice.via.as_str()), ("target", notice.target.as_str()), ("severity", "warning")]
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
+    let labels: Labels =
+        [("alertname", notice.name), ("via", notice.via.as_str()), ("target", notice.target.as_str()), ("severity", "warning")]
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
     let mut annotations = Labels::from([("summary".to_owned(), notice.summary.clone()), ("reason".to_owned(), notice.reason.clone())]);
     if !notice.lost.is_empty() {
         annotations.insert("description".to_owned(), notice.lost.clone());
@@ -83,21 +84,15 @@ pub async fn tell(store: &Store, settings: &Settings, tree: &Tree, notice: &Noti
         listed,
         reports: vec![GroupReport { group_id: group, report }],
     };
-    let intake = Intake {
-        event: id::new_id(),
-        source: SELF.to_owned(),
-        at: now,
-        body: Vec::new(),
-        groups: vec![sender],
-        left_out: BTreeMap::new(),
-    };
+    let intake =
+        Intake { event: id::new_id(), source: SELF.to_owned(), at: now, body: Vec::new(), groups: vec![sender], left_out: BTreeMap::new() };
     Ok(store.intake(intake).await?.messages > 0)
 }
 
 fn places(settings: &Settings, tree: &Tree, notice: &Notice) -> Vec<Place> {
     let data = serde_json::json!({});
     let mut places = Vec::new();
-    for send in tree.fallback().unwrap_or_default() {
+    for send in tree.fallback().map(|(_, sends)| sends).unwrap_or_default() {
         let spec = Arc::new(place::spec(&send.receiver, &send.send));
         for address in send.targets(&data).ok {
             let members = match address.kind {
@@ -107,13 +102,11 @@ fn places(settings: &Settings, tree: &Tree, notice: &Notice) -> Vec<Place> {
             let name = format!("{}/{}", send.receiver, send.send.name);
             let key = |address: &Address| place::key(address, send.send.app.as_deref(), &name);
             let own = |target: &str, via: &str| notice.via == via && (notice.target == target || notice.target == "*");
-            places.extend(
-                members
-                    .iter()
-                    .filter_map(key)
-                    .filter(|key| !own(&key.target, &key.via))
-                    .map(|key| Place { key, spec: Arc::clone(&spec), mentions: Vec::new() }),
-            );
+            places.extend(members.iter().filter_map(key).filter(|key| !own(&key.target, &key.via)).map(|key| Place {
+                key,
+                spec: Arc::clone(&spec),
+                mentions: Vec::new(),
+            }));
         }
     }
     places

@@ -105,7 +105,8 @@ impl<'a> Placer<'a> {
             *self.left_out.entry("muted").or_default() += 1;
         } else if !routed {
             *self.left_out.entry("unroutable").or_default() += 1;
-            let places: Vec<Place> = self.tree.fallback().unwrap_or_default().iter().flat_map(|send| self.places(send, &data)).collect();
+            let places: Vec<Place> =
+                self.tree.fallback().map(|(_, sends)| sends).unwrap_or_default().iter().flat_map(|send| self.places(send, &data)).collect();
             let (group_id, facts) = self.group(batch, sender_group, alert, None);
             found.entry(group_id).or_insert_with(|| (facts, Vec::new(), false)).1.extend(places);
         }
@@ -156,7 +157,9 @@ impl<'a> Placer<'a> {
         let addresses: BTreeSet<Address> = targets.ok.iter().flat_map(|address| self.expand(address)).collect();
         addresses
             .into_iter()
-            .filter_map(|address| Some(Place { key: key(&address, send.send.app.as_deref(), &name)?, spec: Arc::clone(&spec), mentions: mentions.clone() }))
+            .filter_map(|address| {
+                Some(Place { key: key(&address, send.send.app.as_deref(), &name)?, spec: Arc::clone(&spec), mentions: mentions.clone() })
+            })
             .collect()
     }
 

@@ -13,15 +13,17 @@ use crate::util::id::new_id;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, Multipart, Request, State};
 use axum::response::Response;
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt};
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderValue, Method, Uri, request::Parts};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 const MAX_JSON: usize = 1_000_000;
 const MAX_UPLOAD: usize = 40_000_000;
+const CUT_PAUSE: Duration = Duration::from_millis(10);
 
 /// Ids of one call: its own and the log's.
 struct Ids {
@@ -110,7 +112,7 @@ async fn read_upload(parts: &Parts, body: Bytes) -> Result<Upload, String> {
     if let Some(content_type) = parts.headers.get(CONTENT_TYPE) {
         request.headers_mut().insert(CONTENT_TYPE, content_type.clone());
     }
-    request.extensions_mut().insert(axum::extract::DefaultBodyLimit::disable());
+    axum::extract::DefaultBodyLimit::disable().apply(&mut request);
     let mut form = Multipart::from_request(request, &()).await.map_err(|_| "the body is not multipart/form-data".to_owned())?;
     let mut upload = Upload::default();
     while let Some(field) = form.next_field().await.map_err(|_| "broken multipart body".to_owned())? {
@@ -207,7 +209,12 @@ async fn spoil(shared: &Shared, fault: &Fault, answer: Option<&Answer>, ids: &Id
 fn cut(answer: &Answer, ids: &Ids) -> Response {
     let (content_type, bytes) = answer.body_bytes(&ids.log);
     let half = bytes.slice(..bytes.len() / 2);
-    let parts = stream::iter([Ok(half), Err(std::io::Error::other("cut on demand"))]);
+    // The pause lets the half go out: an error at once would take head and half with it.
+    let end = async {
+        tokio::time::sleep(CUT_PAUSE).await;
+        Err(std::io::Error::other("cut on demand"))
+    };
+    let parts = stream::once(std::future::ready(Ok(half))).chain(stream::once(end));
     let mut response = answer.respond_with(content_type, Body::from_stream(parts), &ids.log, &ids.request);
     response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));
     response

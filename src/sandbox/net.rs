@@ -124,7 +124,8 @@ async fn connection(stream: TcpStream, addr: SocketAddr, router: Router, stop: C
         router.clone().oneshot(request)
     });
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+    // The SDK reads `X-Tt-Logid` by exactly that name.
+    builder.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).title_case_headers(true);
     let mut served = pin!(builder.serve_connection(TokioIo::new(socket), service));
     tokio::select! {
         _ = served.as_mut() => return,

@@ -5,9 +5,10 @@ use super::incidents::{parse_phase, parse_severity, parse_state};
 use super::{Store, StoreError};
 use crate::alert::{Alert, Severity, State};
 use crate::incident::state::{Facts, MessageKey, MessageSpec, Phase};
-use crate::outbox::{CallMeta, EditWay, JobKind, Rank, Step, Work};
+use crate::outbox::{CallMeta, EditWay, JobKind, Rank, Work};
 use crate::render::model::Acked;
 use crate::util::clock::from_ms;
+use crate::util::id::new_id;
 use jiff::Timestamp;
 use sqlx::{Row, SqliteConnection};
 
@@ -97,8 +98,8 @@ pub struct JobRow {
     pub attempts: i64,
     /// Fence of the lease.
     pub fence: i64,
-    /// Ladder step.
-    pub step: Step,
+    /// Name of the ladder step; empty: the first.
+    pub step: String,
     /// The exact call whose outcome is not recorded.
     pub call: Option<(String, CallMeta)>,
     /// First moment at which that call's outcome was unknown.
@@ -112,8 +113,8 @@ pub struct Begin {
     pub job: String,
     /// Its fence as read.
     pub fence: i64,
-    /// The ladder step.
-    pub step: Step,
+    /// Name of the ladder step.
+    pub step: String,
     /// The exact call and its meaning; `None`: the kept one is repeated.
     pub call: Option<(String, CallMeta)>,
     /// Now.
@@ -158,8 +159,8 @@ pub struct Tried {
     pub log_id: Option<String>,
     /// Milliseconds.
     pub duration_ms: i64,
-    /// Ladder step.
-    pub step: Step,
+    /// Name of the ladder step.
+    pub step: String,
     /// Revision.
     pub revision: i64,
     /// In words.
@@ -208,8 +209,10 @@ pub enum Next {
     Later {
         /// When.
         due_at: Timestamp,
-        /// At which step.
-        step: Step,
+        /// At which ladder step.
+        step: String,
+        /// A reply leaves its thread.
+        plain_reply: bool,
         /// The same bytes again: the kept call stays.
         keep: bool,
         /// Since when the outcome is unknown.
@@ -385,7 +388,7 @@ async fn job(tx: &mut SqliteConnection, message: &str, kind: JobKind) -> Result<
         first_try_at: time("first_try_at")?,
         attempts: row.try_get("attempts")?,
         fence: row.try_get("fence")?,
-        step: Step::parse(&row.try_get::<String, _>("step")?),
+        step: row.try_get("step")?,
         unknown_since: time("unknown_since")?,
         call,
     }))
@@ -405,7 +408,7 @@ pub(super) async fn begin(tx: &mut SqliteConnection, begin: &Begin) -> Result<Op
     .bind(begin.fence)
     .bind(fence)
     .bind(begin.lease_until.as_millisecond())
-    .bind(begin.step.as_str())
+    .bind(&begin.step)
     .bind(call)
     .bind(meta)
     .bind(begin.now.as_millisecond())
@@ -445,17 +448,19 @@ pub(super) async fn finish(tx: &mut SqliteConnection, finish: &Finish, owed: &mu
             )
             .await
         }
-        Next::Later { due_at, step, keep, unknown_since, reason } => {
+        Next::Later { due_at, step, plain_reply, keep, unknown_since, reason } => {
             sqlx::query(
-                "update jobs set due_at = $2, step = $3, call = case when $4 = 1 then call end, call_meta = case when $4 = 1 then call_meta end, \
+                "update jobs set due_at = $2, attempts = case when step = $3 then attempts else 0 end, step = $3, \
+                 verb = case when $7 = 1 then 'reply' else verb end, call = case when $4 = 1 then call end, call_meta = case when $4 = 1 then call_meta end, \
                  unknown_since = $5, reason = $6 where id = $1",
             )
             .bind(&finish.job)
             .bind(due_at.as_millisecond())
-            .bind(step.as_str())
+            .bind(step)
             .bind(i64::from(*keep))
             .bind(unknown_since.map(Timestamp::as_millisecond))
             .bind(reason)
+            .bind(i64::from(*plain_reply))
             .execute(&mut *tx)
             .await?;
             Ok(Recorded::Again(*due_at))
@@ -484,10 +489,17 @@ async fn done(tx: &mut SqliteConnection, finish: &Finish, work: Work, owed: &mut
     });
     if !moved {
         sqlx::query("delete from jobs where id = $1").bind(&finish.job).execute(&mut *tx).await?;
+        if finish.patch.renew {
+            // A reply found nothing to answer: the newest state is owed as a new message.
+            let sql = "insert into jobs (id, message_id, kind, state, verb, mention, created_at, due_at, attempts, fence, step) \
+                       values ($1, $2, 'sync', 'ready', 'edit', 0, $3, $3, 0, 0, '') on conflict (message_id, kind) where state = 'ready' do nothing";
+            sqlx::query(sql).bind(new_id()).bind(&finish.message).bind(finish.now.as_millisecond()).execute(&mut *tx).await?;
+            owed.push(work);
+        }
         return Ok(Recorded::Done);
     }
     sqlx::query(
-        "update jobs set due_at = $2, created_at = $2, first_try_at = null, attempts = 0, step = 'full', call = null, call_meta = null, \
+        "update jobs set due_at = $2, created_at = $2, first_try_at = null, attempts = 0, step = '', call = null, call_meta = null, \
          unknown_since = null, reason = null where id = $1",
     )
     .bind(&finish.job)
@@ -512,7 +524,7 @@ async fn record_attempt(tx: &mut SqliteConnection, finish: &Finish, tried: &Trie
     .bind(tried.class)
     .bind(&tried.log_id)
     .bind(tried.duration_ms)
-    .bind(tried.step.as_str())
+    .bind(&tried.step)
     .bind(tried.revision)
     .bind(&tried.note)
     .execute(&mut *tx)

@@ -350,7 +350,7 @@ async fn owe(
     }
     sqlx::query(
         "insert into jobs (id, message_id, kind, state, verb, mention, created_at, due_at, attempts, fence, step) \
-         values ($1, $2, $3, 'ready', $4, $5, $6, $6, 0, 0, 'full') on conflict (message_id, kind) where state = 'ready' do update set \
+         values ($1, $2, $3, 'ready', $4, $5, $6, $6, 0, 0, '') on conflict (message_id, kind) where state = 'ready' do update set \
          verb = case when excluded.verb = 'reply' then 'reply' else jobs.verb end, mention = max(jobs.mention, excluded.mention)",
     )
     .bind(new_id())

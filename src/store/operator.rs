@@ -85,7 +85,7 @@ async fn retry(tx: &mut SqliteConnection, job: &str, at: Timestamp, owed: &mut V
             sqlx::query("delete from jobs where id = $1").bind(job).execute(&mut *tx).await?;
         } else {
             sqlx::query(
-                "update jobs set state = 'ready', due_at = $2, attempts = 0, first_try_at = null, step = 'full', call = null, call_meta = null, \
+                "update jobs set state = 'ready', due_at = $2, attempts = 0, first_try_at = null, step = '', call = null, call_meta = null, \
                  unknown_since = null, lease_until = null, fence = fence + 1 where id = $1",
             )
             .bind(job)

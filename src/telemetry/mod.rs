@@ -4,6 +4,7 @@
 //! nothing else registers metrics. Label values come from enums and from names in the configuration, never
 //! from what a sender sends.
 
+mod delivery;
 pub mod labels;
 pub mod log;
 mod metrics;

@@ -9,6 +9,13 @@ use std::time::Duration;
 
 /// Looks at the whole once more.
 pub fn doubts(raw: &raw::Config, settings: &Settings, refs: &Refs, cx: &mut Ctx) {
+    durations(raw, settings, cx);
+    open_sources(raw, settings, cx);
+    if cx.out.has_errors() {
+        // What could not be read may be what refers to them.
+        return;
+    }
+    fallback(raw, settings, cx);
     for names in [&refs.apps, &refs.bots, &refs.teams, &refs.intervals, &refs.receivers] {
         // Requests may name bots and apps' chats of their own where a source allows it.
         let by_request = settings.sources.values().any(|source| !source.allow_to.is_empty());
@@ -16,8 +23,10 @@ pub fn doubts(raw: &raw::Config, settings: &Settings, refs: &Refs, cx: &mut Ctx)
             names.warn_unused(cx.out);
         }
     }
-    durations(raw, settings, cx);
-    fallback(raw, settings, cx);
+}
+
+/// Sources that anybody in the network can use.
+fn open_sources(raw: &raw::Config, settings: &Settings, cx: &mut Ctx) {
     if settings.server.listen.ip().is_loopback() {
         return;
     }

@@ -63,6 +63,7 @@ fn app(name: &At<String>, raw: &raw::App, cx: &mut Ctx) -> App {
             at.value.clone()
         }
         None if sandbox => format!("cli_{}", name.value),
+        None if cx.out.excused(raw.span, &["app_id"]) => String::new(),
         None => {
             let hint = "the developer console shows `cli_...` under credentials; `platform: sandbox` needs none";
             cx.out.error("missing-key", raw.span, "`app_id` is missing here").hint(hint);

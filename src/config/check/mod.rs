@@ -15,6 +15,7 @@ mod values;
 
 use super::decode::{At, Named};
 use super::diagnostic::Out;
+use super::node::Span;
 use super::raw;
 use super::settings::{Locale, Settings};
 use names::Names;
@@ -35,13 +36,26 @@ struct Refs {
 /// Checks the whole. The second value: files read besides the configuration.
 pub fn settings(raw: &raw::Config, out: &mut Out, dir: &Path) -> (Option<Settings>, Vec<PathBuf>) {
     let feishu = raw.feishu.as_ref();
+    let lost = |section: &str, parent: Option<(Span, &str)>, out: &Out| {
+        out.excused(raw.span, &[section]) || parent.is_some_and(|(span, key)| out.excused(span, &[key]))
+    };
+    let in_feishu = |key| feishu.map(|f| (f.span, key));
+    let in_people = raw.people.as_ref().map(|p| (p.span, "teams"));
     let named_intervals = || raw.time_intervals.iter().flatten();
     let mut refs = Refs {
-        apps: Names::of_map("app", feishu.and_then(|f| f.apps.as_ref())),
-        bots: Names::of_map("bot", feishu.and_then(|f| f.bots.as_ref())),
-        teams: Names::of_map("team", raw.people.as_ref().and_then(|p| p.teams.as_ref())),
-        intervals: Names::of_list("time interval", named_intervals().filter_map(|i| i.name.0.as_ref()), out),
-        receivers: Names::of_list("receiver", raw.receivers.iter().flatten().filter_map(|r| r.name.0.as_ref()), out),
+        apps: Names::of_map("app", feishu.and_then(|f| f.apps.as_ref())).uncertain(lost("feishu", in_feishu("apps"), out)),
+        bots: Names::of_map("bot", feishu.and_then(|f| f.bots.as_ref())).uncertain(lost("feishu", in_feishu("bots"), out)),
+        teams: Names::of_map("team", raw.people.as_ref().and_then(|p| p.teams.as_ref())).uncertain(lost("people", in_people, out)),
+        intervals: Names::of_list("time interval", named_intervals().filter_map(|i| i.name.0.as_ref()), out).uncertain(lost(
+            "time_intervals",
+            None,
+            out,
+        )),
+        receivers: Names::of_list("receiver", raw.receivers.iter().flatten().filter_map(|r| r.name.0.as_ref()), out).uncertain(lost(
+            "receivers",
+            None,
+            out,
+        )),
     };
     let mut cx = Ctx { out, dir, files: Vec::new() };
 

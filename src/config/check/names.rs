@@ -10,18 +10,19 @@ pub struct Names {
     what: &'static str,
     known: Vec<(String, Span)>,
     used: BTreeSet<String>,
+    uncertain: bool,
 }
 
 impl Names {
     /// The names of a map's entries; the map itself refuses duplicates.
     pub fn of_map<T>(what: &'static str, map: Option<&Named<T>>) -> Self {
         let known = map.iter().flat_map(|map| &map.0).map(|(name, _)| (name.value.clone(), name.span)).collect();
-        Self { what, known, used: BTreeSet::new() }
+        Self { what, known, used: BTreeSet::new(), uncertain: false }
     }
 
     /// The names of a list's entries, of which two may not be the same.
     pub fn of_list<'a>(what: &'static str, names: impl Iterator<Item = &'a At<String>>, out: &mut Out) -> Self {
-        let mut this = Self { what, known: Vec::new(), used: BTreeSet::new() };
+        let mut this = Self { what, known: Vec::new(), used: BTreeSet::new(), uncertain: false };
         for name in names {
             if name.value.is_empty() {
                 out.error("empty", name.span, format!("a {what} needs a name"));
@@ -37,10 +38,16 @@ impl Names {
         this
     }
 
+    /// Says whether some names may not have been readable; then none is reported as unknown.
+    pub fn uncertain(mut self, uncertain: bool) -> Self {
+        self.uncertain = uncertain;
+        self
+    }
+
     /// Notes that `name` is referred to; a finding where nothing has that name.
     pub fn refer(&mut self, name: &At<String>, out: &mut Out) -> bool {
         self.used.insert(name.value.clone());
-        let known = self.has(&name.value);
+        let known = self.uncertain || self.has(&name.value);
         if !known {
             out.error("unknown-name", name.span, format!("there is no {} `{}`", self.what, name.shown()));
             match self.known.is_empty() {

@@ -2,16 +2,15 @@
 
 use super::receivers::{Sends, matchers};
 use super::values::Ctx;
-use crate::alert::time_interval::{RawTimeInterval, TimeInterval};
+use crate::alert::time_interval::{RawTimeInterval, RawTimeRange, Scalar, TimeInterval};
 use crate::config::decode::{At, OneOrMany};
 use crate::config::raw;
 use crate::config::settings::{GroupBy, Locale, Route};
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// The root: it matches everything and must lead somewhere.
 pub fn root(raw: &raw::Route, locale: Locale, sends: &mut Sends, cx: &mut Ctx) -> Option<Route> {
-    if raw.receiver.is_none() && raw.send.is_none() {
+    if raw.receiver.is_none() && raw.send.is_none() && !cx.out.excused(raw.span, &["receiver", "send"]) {
         let hint = "name the receiver of alerts that no child route matches: `receiver: default`";
         cx.out.error("missing-key", raw.span, "the root route needs a `receiver`").hint(hint);
     }
@@ -60,7 +59,7 @@ fn route(raw: &raw::Route, path: String, locale: Locale, sends: &mut Sends, cx: 
     let mut caught: Option<usize> = None;
     let mut routes = Vec::new();
     for (index, child) in children {
-        if let Some(line) = caught {
+        if let Some(line) = caught.filter(|_| !cx.out.has_errors()) {
             let message = format!("never reached: the route on line {line} before it takes every alert");
             cx.out.warning("unreachable", child.span, message).hint("move that one to the end, or give it matchers or `continue: true`");
         }
@@ -119,54 +118,45 @@ pub fn time_intervals(raw: &raw::Config, cx: &mut Ctx) -> BTreeMap<String, Vec<T
 
 /// Tries every part alone, so that a finding points at the part; then takes the whole.
 fn interval(raw: &raw::Interval, cx: &mut Ctx) -> Option<TimeInterval> {
-    let mut whole = serde_json::Map::new();
+    let mut whole = RawTimeInterval::default();
     let mut good = true;
-    let mut add = |key: &str, value: Value, at: &At<String>, cx: &mut Ctx, list: bool| {
-        let alone = json!({ key: if list { json!([value]) } else { value.clone() } });
-        match parse(alone) {
-            Err(error) => {
-                let error = error.strip_prefix(&format!("{key}: ")).unwrap_or(&error).to_owned();
-                cx.refuse(at, "bad-interval", &format!("fit for `{key}`"), &error);
-                good = false;
-            }
-            Ok(_) if list => {
-                if let Some(items) = whole.entry(key).or_insert_with(|| json!([])).as_array_mut() {
-                    items.push(value);
-                }
-            }
-            Ok(_) => _ = whole.insert(key.to_owned(), value),
+    let mut fits = |alone: &RawTimeInterval, at: &dyn Fn(&str) -> At<String>, cx: &mut Ctx| match TimeInterval::parse(alone) {
+        Ok(_) => true,
+        Err(error) => {
+            let key = error.field.split(['[', '.']).next().unwrap_or_default();
+            cx.refuse(&at(&error.field), "bad-interval", &format!("fit for `{key}`"), &error.message);
+            good = false;
+            false
         }
     };
     for range in raw.times.iter().flat_map(|list| &list.0) {
-        if let (Some(start), Some(end)) = (&range.start_time.0, &range.end_time.0) {
-            add("times", json!({ "start_time": start.value, "end_time": end.value }), start, cx, true);
+        let (Some(start), Some(end)) = (&range.start_time.0, &range.end_time.0) else { continue };
+        let times = vec![RawTimeRange { start_time: start.value.clone(), end_time: end.value.clone() }];
+        let alone = RawTimeInterval { times, ..RawTimeInterval::default() };
+        let place = |field: &str| if field.ends_with("end_time") { end } else { start };
+        if fits(&alone, &|field| place(field).with(place(field).value.clone()), cx) {
+            whole.times.extend(alone.times);
         }
     }
-    let lists = [("weekdays", &raw.weekdays), ("days_of_month", &raw.days_of_month), ("months", &raw.months), ("years", &raw.years)];
-    for (key, list) in lists {
-        for at in list.iter().flat_map(|list| &list.0) {
-            add(key, json!(at.value), at, cx, true);
+    let mut list = |given: &Option<OneOrMany<At<String>>>, part: fn(&mut RawTimeInterval) -> &mut Vec<Scalar>, cx: &mut Ctx| {
+        for at in given.iter().flat_map(|list| &list.0) {
+            let mut alone = RawTimeInterval::default();
+            part(&mut alone).push(Scalar(at.value.clone()));
+            if fits(&alone, &|_| at.with(at.value.clone()), cx) {
+                part(&mut whole).push(Scalar(at.value.clone()));
+            }
+        }
+    };
+    list(&raw.weekdays, |interval| &mut interval.weekdays, cx);
+    list(&raw.days_of_month, |interval| &mut interval.days_of_month, cx);
+    list(&raw.months, |interval| &mut interval.months, cx);
+    list(&raw.years, |interval| &mut interval.years, cx);
+    if let Some(at) = &raw.location {
+        let alone = RawTimeInterval { location: Some(at.value.clone()), ..RawTimeInterval::default() };
+        // Names that the interval's own reading knows besides the IANA ones are its affair.
+        if (TimeInterval::parse(&alone).is_ok() || cx.zone(at).is_some()) && fits(&alone, &|_| at.with(at.value.clone()), cx) {
+            whole.location = alone.location;
         }
     }
-    if let Some(at) = &raw.location
-        && at.value != "Local"
-        && cx.zone(at).is_some()
-    {
-        add("location", json!(at.value), at, cx, false);
-    }
-    if !good {
-        return None;
-    }
-    match parse(Value::Object(whole)) {
-        Ok(interval) => Some(interval),
-        Err(error) => {
-            cx.out.error("bad-interval", raw.span, error);
-            None
-        }
-    }
-}
-
-fn parse(value: Value) -> Result<TimeInterval, String> {
-    let raw: RawTimeInterval = serde_json::from_value(value).map_err(|error| error.to_string())?;
-    TimeInterval::parse(&raw).map_err(|error| error.to_string())
+    TimeInterval::parse(&whole).ok().filter(|_| good)
 }

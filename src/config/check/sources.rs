@@ -188,7 +188,8 @@ fn auth_section(raw: &AuthSection, cx: &mut Ctx) -> Auth {
     if token {
         return cx.secret(raw.bearer_token.as_ref(), raw.bearer_token_file.as_ref(), "bearer_token").map_or(Auth::None, Auth::BearerToken);
     }
-    if raw.allow_ips.is_none() {
+    let ways = ["bearer_token", "bearer_token_file", "basic", "header", "hmac", "allow_ips"];
+    if raw.allow_ips.is_none() && !cx.out.excused(raw.span, &ways) {
         let hint = "give bearer_token, basic, header or hmac; or write `auth: none`";
         cx.out.error("bad-auth", raw.span, "`auth` says nothing").hint(hint);
     }

@@ -88,6 +88,10 @@ impl Ctx<'_> {
         if let Ok(zone) = TimeZone::get(&at.value) {
             return Some(zone);
         }
+        if at.value.contains("Beij") {
+            self.refuse(at, "bad-zone", "a time zone", &format!("`{}` is not a time zone; China's is Asia/Shanghai", at.value));
+            return None;
+        }
         let known: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
         let near = text::suggest(&at.value, known.iter().map(String::as_str));
         let hint = near.map_or("write an IANA name such as Asia/Shanghai or UTC".to_owned(), |near| format!("did you mean {near}?"));
@@ -184,7 +188,7 @@ impl Ctx<'_> {
 
     /// Like [`Ctx::secret`], for one that must be there.
     pub fn secret_required(&mut self, direct: Option<&Secret>, file: Option<&At<String>>, key: &str, owner: Span) -> SecretString {
-        if direct.is_none() && file.is_none() {
+        if direct.is_none() && file.is_none() && !self.out.excused(owner, &[key, &format!("{key}_file")]) {
             let hint = format!("write `{key}: ${{NAME}}` to take it from the environment, or `{key}_file: path`");
             self.out.error("missing-key", owner, format!("`{key}` is missing here")).hint(hint);
         }
@@ -211,7 +215,12 @@ impl Ctx<'_> {
             Ok(_) => Some(at.value.clone()),
             Err(error) => {
                 let span = At { span: at.span.inside(error.column.saturating_sub(1), 1), ..at.with(at.value.clone()) };
-                self.refuse(&span, "bad-template", "a template", &format!("this template does not compile: {}", error.message));
+                self.refuse(
+                    &span,
+                    "bad-template",
+                    "a template",
+                    &format!("this template does not compile: {}", text::truncate(&error.message, 120)),
+                );
                 None
             }
         }

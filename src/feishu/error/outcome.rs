@@ -97,11 +97,14 @@ impl Outcome {
     }
 
     /// Whether this speaks against the connection or the platform as a whole (what a breaker counts), rather than
-    /// against one target or content.
+    /// against one target or content. A proxy's page in place of an answer does.
     pub fn is_outage(&self, endpoint: Endpoint) -> bool {
         match self {
-            Outcome::Answered(answer) => answer.http >= 500 && classify(endpoint, answer) == Class::Retry,
-            Outcome::NotSent(NotSentReason::Token(class), _) => *class == Class::Retry,
+            Outcome::Answered(answer) => match classify(endpoint, answer) {
+                Class::Retry => answer.http >= 500,
+                class => class == Class::Unknown,
+            },
+            Outcome::NotSent(NotSentReason::Token(class), _) => matches!(class, Class::Retry | Class::Unknown),
             Outcome::NotSent(NotSentReason::Build, _) => false,
             Outcome::NotSent(..) | Outcome::Unknown(..) => true,
         }
