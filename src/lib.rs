@@ -5,5 +5,6 @@
 
 pub mod alert;
 pub mod config;
+pub mod feishu;
 pub mod render;
 pub mod util;

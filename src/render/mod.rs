@@ -5,3 +5,6 @@
 pub mod expr;
 pub mod helpers;
 pub mod model;
+pub mod marks;
+pub mod words;
+pub mod write;

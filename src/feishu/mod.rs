@@ -1,0 +1,3 @@
+//! Everything that knows the Feishu/Lark platform.
+
+pub mod content;
