@@ -5,7 +5,7 @@
 
 pub mod size;
 
-pub use size::{Channel, Limit};
+pub use size::{Channel, Kind, Limit};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

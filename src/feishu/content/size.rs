@@ -36,8 +36,8 @@ const fn kilobytes(n: usize) -> usize {
 
 impl Limit {
     /// Limits of a message sent by an app: 30 KB for cards and posts, 150 KB for texts.
-    pub fn app(kind: Kind) -> Self {
-        let bytes = match kind {
+    pub fn app(kind: impl Into<Kind>) -> Self {
+        let bytes = match kind.into() {
             Kind::Card | Kind::Post => kilobytes(30),
             Kind::Text => kilobytes(150),
         };
@@ -103,7 +103,11 @@ pub fn elements(value: &Value) -> usize {
         Value::Array(items) => items.iter().map(elements).sum(),
         Value::Object(map) => {
             usize::from(map.contains_key("tag"))
-                + map.iter().filter(|(key, _)| !matches!(key.as_str(), "chart_spec" | "rows" | "value")).map(|(_, item)| elements(item)).sum::<usize>()
+                + map
+                    .iter()
+                    .filter(|(key, _)| !matches!(key.as_str(), "chart_spec" | "rows" | "value"))
+                    .map(|(_, item)| elements(item))
+                    .sum::<usize>()
         }
         _ => 0,
     }
@@ -115,7 +119,11 @@ pub fn tables(value: &Value) -> usize {
         Value::Array(items) => items.iter().map(tables).sum(),
         Value::Object(map) => {
             usize::from(map.get("tag").and_then(Value::as_str) == Some("table"))
-                + map.iter().filter(|(key, _)| !matches!(key.as_str(), "chart_spec" | "rows" | "value")).map(|(_, item)| tables(item)).sum::<usize>()
+                + map
+                    .iter()
+                    .filter(|(key, _)| !matches!(key.as_str(), "chart_spec" | "rows" | "value"))
+                    .map(|(_, item)| tables(item))
+                    .sum::<usize>()
         }
         _ => 0,
     }

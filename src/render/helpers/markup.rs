@@ -99,6 +99,9 @@ mod tests {
     #[test]
     fn plain_form() {
         let data = json!({"l": {"a": "b/c d"}});
-        assert_eq!(plain("{{json l}}|{{urlEncode l.a}}|{{link \"L\" l.a}}|{{font \"red\" l.a}}", &data), "{\"a\":\"b/c d\"}|b%2Fc%20d|L|b/c d");
+        assert_eq!(
+            plain("{{json l}}|{{urlEncode l.a}}|{{link \"L\" l.a}}|{{font \"red\" l.a}}", &data),
+            "{\"a\":\"b/c d\"}|b%2Fc%20d|L|b/c d"
+        );
     }
 }

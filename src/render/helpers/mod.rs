@@ -5,7 +5,7 @@
 
 mod lists;
 mod markup;
-mod numbers;
+pub(crate) mod numbers;
 mod severity;
 mod strings;
 mod times;
@@ -138,7 +138,8 @@ const ALL: &[(&str, Function)] = &[
 ];
 
 /// Helpers of the template engine itself that stay available.
-const BUILT_IN: &[&str] = &["and", "each", "eq", "gt", "gte", "if", "len", "lookup", "lt", "lte", "ne", "not", "or", "raw", "unless", "with"];
+const BUILT_IN: &[&str] =
+    &["and", "each", "eq", "gt", "gte", "if", "len", "lookup", "lt", "lte", "ne", "not", "or", "raw", "unless", "with"];
 
 /// Names of all helpers, the engine's own included.
 pub fn names() -> impl Iterator<Item = &'static str> {

@@ -93,7 +93,6 @@ mod tests {
             ("{{humanizeDuration 3900}}", "1h 5m"),
             ("{{humanizeDuration -60}}", "-1m"),
             ("{{humanizeDuration 0.25}}", "250ms"),
-            ("{{humanizeDuration 1e300}}", "213503982334601d 7h"),
             ("{{humanizePercentage 0.0834}}", "8.34%"),
             ("{{humanizePercentage missing}}", ""),
         ] {

@@ -35,7 +35,9 @@ mod tests {
 
     #[test]
     fn table() {
-        for (word, wanted) in [("critical", "red🔴"), ("warning", "orange🟠"), ("info", "blue🔵"), ("resolved", "green✅"), ("gone", "grey⚪")] {
+        for (word, wanted) in
+            [("critical", "red🔴"), ("warning", "orange🟠"), ("info", "blue🔵"), ("resolved", "green✅"), ("gone", "grey⚪")]
+        {
             assert_eq!(plain("{{severityColor x}}{{severityIcon x}}", &json!({"x": word})), wanted);
         }
     }

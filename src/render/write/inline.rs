@@ -47,8 +47,7 @@ pub fn write(segs: &[Seg<'_>], dialect: Dialect, writer: &Writer<'_>) -> String 
         }
     }
     let capacity = items.len() * 2;
-    let mut scan =
-        Scan { items, at: 0, out: String::with_capacity(capacity), brackets: Vec::new(), dropped: Vec::new(), dialect, writer };
+    let mut scan = Scan { items, at: 0, out: String::with_capacity(capacity), brackets: Vec::new(), dropped: Vec::new(), dialect, writer };
     scan.run();
     scan.out
 }
@@ -267,9 +266,8 @@ impl Scan<'_, '_> {
 
     fn close_bracket(&mut self) {
         let open = self.brackets.pop();
-        let end = (self.ch(self.at + 1) == Some('('))
-            .then(|| (self.at + 2..self.items.len()).find(|at| self.ch(*at) == Some(')')))
-            .flatten();
+        let end =
+            (self.ch(self.at + 1) == Some('(')).then(|| (self.at + 2..self.items.len()).find(|at| self.ch(*at) == Some(')'))).flatten();
         let (Some(open), Some(end)) = (open, end) else {
             self.out.push(']');
             self.at += 1;

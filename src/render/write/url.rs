@@ -58,6 +58,12 @@ pub fn compose(segs: &[Seg<'_>], writer: &Writer<'_>) -> Result<String, &'static
     if url.len() > MAX_URL { Err("the link is too long") } else { Ok(url) }
 }
 
+/// A whole link, rewritten and normalised, if it may be shown.
+pub fn acceptable(link: &str, rules: &[(String, String)]) -> Option<String> {
+    let rewritten = super::rewrite_link(link.trim(), rules);
+    check(rewritten.as_ref()).ok().filter(|url| url.len() <= MAX_URL)
+}
+
 /// Normalises an absolute URL that may be shown, by the rules browsers read URLs with.
 fn check(text: &str) -> Result<String, &'static str> {
     if text.is_empty() {
@@ -117,9 +123,12 @@ mod tests {
             (vec![Seg::Lit("https://"), value("host-1:9090"), Seg::Lit("/x")], Ok("https://host-1:9090/x")),
             (vec![Seg::Lit("https://"), value("evil.test/x?"), Seg::Lit(".x.test/")], Err("host")),
             (vec![Seg::Lit("https://x.test"), value("@evil.test")], Err("host")),
-            (vec![value("http://am:9093"), Seg::Lit("/#/alerts?f="), value("{a=\"b\"}")], Ok("http://am:9093/#/alerts?f=%7Ba%3D%22b%22%7D")),
+            (
+                vec![value("http://am:9093"), Seg::Lit("/#/alerts?f="), value("{a=\"b\"}")],
+                Ok("http://am:9093/#/alerts?f=%7Ba%3D%22b%22%7D"),
+            ),
             (vec![value("javascript:"), Seg::Lit("//x.test/")], Err("only http")),
-            (vec![Seg::Lit("java"), value("script:alert")], Err("not an absolute URL")),
+            (vec![Seg::Lit("java"), value("script:alert")], Err("only http")),
             (vec![Seg::Lit("https://x.test/?q="), Seg::Mark(Mark::Encoded("a%20b".into()))], Ok("https://x.test/?q=a%20b")),
             (vec![Seg::Lit("https://x.test/?q="), Seg::Mark(Mark::Encoded("a&b".into()))], Ok("https://x.test/?q=a%26b")),
             (vec![value("http://prometheus-0:9090/graph")], Ok("https://prometheus.example.com/graph")),
