@@ -178,11 +178,17 @@ impl App {
         let live = Arc::new(ArcSwap::from_pointee(live));
 
         let certificates = settings.server.tls.as_ref().map(Certificates::load).transpose()?.map(Arc::new);
-        let listener = bind(options.listen.unwrap_or(settings.server.listen)).await?;
-        let addr = listener.local_addr().map_err(|source| StartError::Bind { error: BindError { addr: settings.server.listen, source } })?;
+        let wanted = options.listen.unwrap_or(settings.server.listen);
+        let listener = if options.closed { None } else { Some(bind(wanted).await?) };
+        let bound = listener.as_ref().map(TcpListener::local_addr).transpose();
+        let addr = bound.map_err(|source| StartError::Bind { error: BindError { addr: wanted, source } })?.unwrap_or(wanted);
 
         let writing = TaskTracker::new();
-        let open = store::Options { path: options.storage.clone().unwrap_or_else(|| settings.storage.clone()), rules: rules(&settings), max_pages: options.max_pages };
+        let open = store::Options {
+            path: options.storage.clone().unwrap_or_else(|| settings.storage.clone()),
+            rules: rules(&settings),
+            max_pages: options.max_pages,
+        };
         let (owed, work) = mpsc::channel(WORK);
         let store = Store::open(open, owed, &writing).await?;
         let (delivering, calls) = (CancellationToken::new(), TaskTracker::new());
@@ -223,8 +229,10 @@ impl App {
             stop: listening.clone(),
             tracker: requests.clone(),
         };
-        chores.spawn(listen::serve(listener, serving));
-        tracing::info!(%addr, tls = settings.server.tls.is_some(), sources = settings.sources.len(), "larkhook is listening");
+        if let Some(listener) = listener {
+            chores.spawn(listen::serve(listener, serving));
+            tracing::info!(%addr, tls = settings.server.tls.is_some(), sources = settings.sources.len(), "larkhook is listening");
+        }
         Ok(Self { addr, shared, sandbox, deliverer, reload, listening, requests, chores, delivering, calls, writing, sandbox_tasks })
     }
 

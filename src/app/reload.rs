@@ -93,7 +93,11 @@ impl Reloader {
                 (done.findings, done.needs_restart, done.running_since) = (warnings, needs_restart, now);
             }
             Err(findings) => {
-                tracing::error!(errors = findings.len(), first = findings.first(), "a new configuration is not taken over, the one before still runs");
+                tracing::error!(
+                    errors = findings.len(),
+                    first = findings.first(),
+                    "a new configuration is not taken over, the one before still runs"
+                );
                 done.findings = findings;
             }
         }

@@ -371,7 +371,7 @@ pub enum JobsAction {
 /// Which jobs.
 #[derive(Debug, Clone, Args)]
 pub struct JobsFilter {
-    /// ready, leased, parked or dead
+    /// Only in this state
     #[arg(long, value_enum)]
     pub state: Option<JobState>,
     /// Only for this target
@@ -393,8 +393,6 @@ pub struct JobsFilter {
 pub enum JobState {
     /// Waits for its turn or for a budget
     Ready,
-    /// Worked on now
-    Leased,
     /// Held back until its target takes messages again
     Parked,
     /// Given up
@@ -406,7 +404,6 @@ impl JobState {
     pub fn as_str(self) -> &'static str {
         match self {
             JobState::Ready => "ready",
-            JobState::Leased => "leased",
             JobState::Parked => "parked",
             JobState::Dead => "dead",
         }

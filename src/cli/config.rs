@@ -67,7 +67,7 @@ pub fn optional(named: &args::Config) -> anyhow::Result<Loaded> {
 
 /// Findings as a failure of the command.
 pub fn failure(findings: Findings) -> anyhow::Error {
-    let color = anstream::AutoChoice::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+    let color = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
     Failure { exit: Exit::Failed, message: format!("the configuration cannot be used\n\n{}", findings.render(color)) }.into()
 }
 

@@ -42,11 +42,8 @@ pub async fn run(args: args::Jobs, output: Output) -> anyhow::Result<Exit> {
 
 /// Does one thing to every picked job.
 async fn each(jobs: &Jobs, pick: &JobsPick, verb: &'static str, output: Output) -> anyhow::Result<Exit> {
-    let ids: Vec<String> = if pick.all {
-        jobs.list(&pick.filter).await?.iter().map(|job| text(job, "id").to_owned()).collect()
-    } else {
-        pick.ids.clone()
-    };
+    let ids: Vec<String> =
+        if pick.all { jobs.list(&pick.filter).await?.iter().map(|job| text(job, "id").to_owned()).collect() } else { pick.ids.clone() };
     let mut results = Vec::new();
     for id in &ids {
         let result = jobs.act(id, verb).await;
@@ -145,7 +142,8 @@ impl Jobs {
         match self {
             Self::Server { .. } => {
                 let mut query: Vec<(&str, String)> = vec![("limit", limit.to_string())];
-                let given = [("state", state), ("target", filter.target.as_deref()), ("source", filter.source.as_deref()), ("before", before)];
+                let given =
+                    [("state", state), ("target", filter.target.as_deref()), ("source", filter.source.as_deref()), ("before", before)];
                 query.extend(given.iter().filter_map(|(name, value)| Some((*name, (*value)?.to_owned()))));
                 let answer = self.ask(reqwest::Method::GET, "jobs", &query).await?;
                 let items = answer["items"].as_array().cloned().unwrap_or_default();
@@ -251,7 +249,15 @@ fn table(out: &mut dyn Write, items: &[Value]) -> io::Result<()> {
     if items.is_empty() {
         return writeln!(out, "{}", styled("nothing waits, nothing was given up", GOOD));
     }
-    let head = format!("{}  {}  {}  {}  {}  {}", column("ID", 32), column("STATE", 6), column("KIND", 5), column("TARGET", 30), column("ALERT", 24), "WHY");
+    let head = format!(
+        "{}  {}  {}  {}  {}  {}",
+        column("ID", 32),
+        column("STATE", 6),
+        column("KIND", 5),
+        column("TARGET", 30),
+        column("ALERT", 24),
+        "WHY"
+    );
     writeln!(out, "{}", styled(head, FAINT))?;
     for job in items {
         let style = match text(job, "state") {

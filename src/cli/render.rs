@@ -25,7 +25,8 @@ pub fn run(args: &args::Render, output: Output) -> anyhow::Result<Exit> {
         Overrides { template: args.template.clone(), kind: args.kind.map(kind), locale: args.locale.map(locale), to: Vec::new() };
     let mut more = Vec::new();
     if let Some((path, name, kind)) = args.template.as_deref().and_then(template_file) {
-        let text = std::fs::read_to_string(path).map_err(|error| Failure::unreachable(format!("cannot read {}: {error}", path.display())))?;
+        let text =
+            std::fs::read_to_string(path).map_err(|error| Failure::unreachable(format!("cannot read {}: {error}", path.display())))?;
         more.push(TemplateFile { name: format!("{name}.{}.hbs", kind.as_str()), path: path.display().to_string(), text });
         overrides.kind = overrides.kind.or(Some(kind));
         overrides.template = Some(name);

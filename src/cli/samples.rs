@@ -1,6 +1,5 @@
-//! Bodies as senders post them, made for the moment they are used: for `demo` and for proving templates in `check`.
+//! Bodies as senders post them, made for the moment they are used: what `demo` plays.
 
-use crate::config::settings::SourceKind;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -33,14 +32,23 @@ pub fn checkout(scene: Checkout, start: Timestamp, now: Timestamp) -> Value {
     let instances = match scene {
         Checkout::Fires => vec![instance("checkout-1", "8.3%", 6, false), instance("checkout-2", "7.9%", 6, false)],
         Checkout::Joins => {
-            vec![instance("checkout-1", "9.1%", 6, false), instance("checkout-2", "8.8%", 6, false), instance("checkout-4", "5.2%", 1, false)]
+            vec![
+                instance("checkout-1", "9.1%", 6, false),
+                instance("checkout-2", "8.8%", 6, false),
+                instance("checkout-4", "5.2%", 1, false),
+            ]
         }
         Checkout::Eases => {
-            vec![instance("checkout-1", "9.4%", 6, false), instance("checkout-2", "0.2%", 6, true), instance("checkout-4", "6.0%", 1, false)]
+            vec![
+                instance("checkout-1", "9.4%", 6, false),
+                instance("checkout-2", "0.2%", 6, true),
+                instance("checkout-4", "6.0%", 1, false),
+            ]
         }
         Checkout::Over => vec![instance("checkout-1", "0.1%", 6, true), instance("checkout-4", "0.1%", 1, true)],
     };
-    let common = json!({"alertname": "HighErrorRate", "cluster": "prod-shanghai", "job": "checkout", "severity": "critical", "team": "pay"});
+    let common =
+        json!({"alertname": "HighErrorRate", "cluster": "prod-shanghai", "job": "checkout", "severity": "critical", "team": "pay"});
     let about = json!({
         "summary": "结账接口 5xx 超过 5%",
         "description": "过去 5 分钟 /checkout 的错误率高于阈值，用户无法付款。",
@@ -117,59 +125,6 @@ pub fn memory(resolved: bool, start: Timestamp, now: Timestamp) -> Value {
 /// A pipeline's event, as any tool may post it.
 pub fn pipeline(status: &str) -> Value {
     json!({"project": "shop/checkout", "ref": "main", "status": status, "commit": "fix: retry on 503", "url": "https://git.example.com/shop/checkout/-/pipelines/4711"})
-}
-
-/// Text that tries to be more than text.
-const HOSTILE: &str = "\"}],\"x\":{{evil}} <at id=all></at> <at user_id=\"all\">all</at> **b** [a](javascript:alert(1)) `c` \u{202e}\u{0} \\ 中文 👩‍💻 \n line";
-
-/// Bodies that prove templates for a kind of source: firing, changed, resolved, without annotations, hostile, many.
-/// Empty for `json`: what its payloads look like only its own sender knows.
-pub fn proofs(kind: &SourceKind, now: Timestamp) -> Vec<(&'static str, Value)> {
-    match kind {
-        SourceKind::Alertmanager => {
-            let mut hostile = checkout(Checkout::Joins, now, now);
-            let mut bare = checkout(Checkout::Fires, now, now);
-            if let Some(alerts) = hostile["alerts"].as_array_mut() {
-                for alert in alerts {
-                    alert["labels"]["alertname"] = HOSTILE.into();
-                    alert["labels"]["instance"] = format!("{HOSTILE}{}", alert["fingerprint"]).into();
-                    alert["annotations"] = json!({"summary": HOSTILE, "description": HOSTILE.repeat(30), "runbook_url": "javascript:alert(1)"});
-                    alert["generatorURL"] = HOSTILE.into();
-                }
-            }
-            if let Some(alerts) = bare["alerts"].as_array_mut() {
-                for alert in alerts {
-                    alert["annotations"] = json!({});
-                    alert["generatorURL"] = "".into();
-                }
-            }
-            vec![
-                ("firing", checkout(Checkout::Fires, now, now)),
-                ("one resolved", checkout(Checkout::Eases, now, now)),
-                ("all resolved", checkout(Checkout::Over, now, now)),
-                ("without annotations", bare),
-                ("hostile text", hostile),
-                ("200 alerts", many(now)),
-            ]
-        }
-        SourceKind::Grafana => vec![("firing", memory(false, now, now)), ("resolved", memory(true, now, now))],
-        SourceKind::Json(_) => Vec::new(),
-    }
-}
-
-fn many(now: Timestamp) -> Value {
-    let mut body = checkout(Checkout::Fires, now, now);
-    let first = body["alerts"][0].clone();
-    let alerts: Vec<Value> = (0..200)
-        .map(|n| {
-            let mut alert = first.clone();
-            alert["labels"]["instance"] = format!("checkout-{n}.prod-shanghai.internal.example.com:9100").into();
-            alert["fingerprint"] = format!("{n:016x}").into();
-            alert
-        })
-        .collect();
-    body["alerts"] = alerts.into();
-    body
 }
 
 fn ago(now: Timestamp, minutes: i64) -> String {

@@ -264,8 +264,13 @@ fn draw(
 /// What the platform would refuse.
 fn refused(content: &Content, channel: Channel) -> Vec<String> {
     match content {
-        Content::Card(value) => card::validate(value).iter().map(|fault| format!("{}: {} ({})", fault.path, fault.message, fault.code)).collect(),
-        Content::Post(value) => post_rules::validate(value, channel == Channel::CustomBot).iter().map(|fault| fault.to_string()).collect(),
+        Content::Card(value) => {
+            card::validate(value).iter().map(|fault| format!("{}: {} ({})", fault.path, fault.message, fault.code)).collect()
+        }
+        Content::Post(value) => post_rules::validate(value, channel == Channel::CustomBot)
+            .iter()
+            .map(|fault| format!("{}: {}", fault.path, fault.message))
+            .collect(),
         Content::Text(_) => Vec::new(),
     }
 }
@@ -275,10 +280,13 @@ fn mention(text: &str) -> Mention {
     if text == "all" {
         return Mention::All;
     }
-    let id = text.parse::<Address>().map_or_else(|_| text.to_owned(), |address| match address.kind {
-        AddressKind::Mobile => address.value.trim_start_matches('+').to_owned(),
-        _ => address.value,
-    });
+    let id = text.parse::<Address>().map_or_else(
+        |_| text.to_owned(),
+        |address| match address.kind {
+            AddressKind::Mobile => address.value.trim_start_matches('+').to_owned(),
+            _ => address.value,
+        },
+    );
     Mention::User { id }
 }
 
@@ -311,6 +319,91 @@ fn view(report: &Report, alerts: &[usize], now: Timestamp) -> View {
         possible_duplicate: false,
         test: report.mode == Mode::Test,
     }
+}
+
+/// How a template fared with one sample.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Proof {
+    /// Template name.
+    pub template: String,
+    /// Shape.
+    #[serde(rename = "as")]
+    pub kind: ContentKind,
+    /// Over what: `app` or `bot`.
+    pub channel: &'static str,
+    /// Which sample.
+    pub sample: &'static str,
+    /// What is wrong; empty: it works.
+    pub problems: Vec<String>,
+}
+
+/// Renders every template that a route can reach with samples of every kind, hostile ones among them.
+pub fn prove(live: &Live, now: Timestamp) -> Vec<Proof> {
+    let mut wanted: BTreeSet<(String, ContentKind, bool, bool)> = BTreeSet::new();
+    for send in live.tree.sends() {
+        let bots = send.send.to.iter().filter(|to| to.starts_with("bot:")).count();
+        let english = send.send.locale == Locale::En;
+        if bots > 0 {
+            wanted.insert((send.send.template.clone(), send.send.kind, true, english));
+        }
+        if bots < send.send.to.len() {
+            wanted.insert((send.send.template.clone(), send.send.kind, false, english));
+        }
+    }
+    let mut samples = crate::render::samples::all(now);
+    samples.push(("hostile", hostile(now)));
+    samples.push(("200 alerts", crate::render::samples::view(&[State::Firing; 200], crate::alert::Severity::Critical, now)));
+    let mut proofs = Vec::new();
+    for (template, kind, bot, english) in &wanted {
+        for (sample, view) in &samples {
+            let (channel, limit) = if *bot { (Channel::CustomBot, Limit::custom_bot()) } else { (Channel::App, Limit::app(*kind)) };
+            let request = Request {
+                template,
+                kind: *kind,
+                view,
+                locale: if *english { Locale::En } else { Locale::Zh },
+                mentions: &[Mention::All],
+                degrade: Degrade::default(),
+                limit,
+                channel,
+                now,
+                keyword: None,
+            };
+            let problems = match live.renderer.try_render(&request) {
+                Err(failure) => vec![failure.to_string()],
+                Ok(rendered) => {
+                    let mut problems = refused(&rendered.content, channel);
+                    let bytes = rendered.content.wire_bytes_for(channel);
+                    if bytes > limit.bytes {
+                        problems.push(format!("{bytes} bytes are more than the {} that are taken", limit.bytes));
+                    }
+                    problems
+                }
+            };
+            let channel = if *bot { "bot" } else { "app" };
+            proofs.push(Proof { template: template.clone(), kind: *kind, channel, sample, problems });
+        }
+    }
+    proofs
+}
+
+/// Text that tries to be more than text.
+const HOSTILE: &str =
+    "\"}],\"x\":{{evil}} <at id=all></at> <at user_id=\"all\">all</at> **b** [a](javascript:alert(1)) `c` \u{202e}\u{1} \\ 中文 👩‍💻 \n line";
+
+fn hostile(now: Timestamp) -> View {
+    let mut view = crate::render::samples::grafana(&[State::Firing, State::Resolved], crate::alert::Severity::Critical, now);
+    for shown in &mut view.alerts {
+        for value in shown.alert.labels.values_mut().chain(shown.alert.annotations.values_mut()) {
+            *value = HOSTILE.to_owned();
+        }
+        shown.alert.annotations.insert("description".to_owned(), HOSTILE.repeat(60));
+        shown.alert.annotations.insert("runbook_url".to_owned(), "javascript:alert(1)".to_owned());
+        shown.alert.generator_url = HOSTILE.to_owned();
+        shown.alert.extra.insert("dashboardURL".to_owned(), HOSTILE.into());
+    }
+    view.external_url = "javascript:alert(1)".to_owned();
+    view
 }
 
 #[cfg(test)]

@@ -9,23 +9,42 @@ use crate::telemetry::CONTENT_TYPE;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
 use http::header::CONTENT_TYPE as CONTENT_TYPE_HEADER;
+use http::{HeaderMap, Method, StatusCode, Uri};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+
+/// What of a request decides about access, apart from its body.
+#[derive(Debug, Clone)]
+pub struct Head {
+    connection: Option<Connection>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+}
+
+impl Head {
+    /// Of a request.
+    pub fn of(request: &Request) -> Self {
+        Self {
+            connection: request.extensions().get::<Connection>().copied(),
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            headers: request.headers().clone(),
+        }
+    }
+}
 
 /// Who asks, by the access rule.
 ///
 /// # Errors
 /// 401 or 403.
-pub async fn who(shared: &Shared, request: &Request) -> Result<Who, ApiError> {
-    let Some(connection) = request.extensions().get::<Connection>().copied() else {
-        return Err(ApiError::forbidden("loopback_only", "the peer is not known"));
-    };
-    let (method, uri, headers) = (request.method().clone(), request.uri().clone(), request.headers().clone());
+pub async fn who(shared: &Shared, head: Head) -> Result<Who, ApiError> {
+    let Some(connection) = head.connection else { return Err(ApiError::forbidden("loopback_only", "the peer is not known")) };
     let live = shared.live.load_full();
-    shared.access.check(&live.settings.server, Asked { connection, method: &method, uri: &uri, headers: &headers }).await
+    let asked = Asked { connection, method: &head.method, uri: &head.uri, headers: &head.headers };
+    shared.access.check(&live.settings.server, asked).await
 }
 
 /// The process runs.
@@ -35,6 +54,8 @@ pub async fn healthy() -> &'static str {
 
 /// Whether alerts are taken in now. Who may open the API also sees why not, and how the last reload went.
 pub async fn ready(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let head = Head::of(&request);
+    drop(request);
     let stats = shared.store.stats().await;
     let stopping = shared.stopping.load(Ordering::Relaxed);
     let failing = shared.store.commits().failing.load(Ordering::Relaxed);
@@ -54,7 +75,7 @@ pub async fn ready(State(shared): State<Arc<Shared>>, request: Request) -> Respo
         "unavailable"
     };
     let mut answer = json!({ "status": word, "store": store });
-    if who(&shared, &request).await.is_ok() {
+    if who(&shared, head).await.is_ok() {
         details(&shared, stats.ok(), &mut answer);
     }
     (status, Json(answer)).into_response()

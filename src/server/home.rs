@@ -12,12 +12,7 @@ pub async fn page(State(shared): State<Arc<Shared>>) -> Response {
     let live = shared.live.load_full();
     let mut rows = String::new();
     for (name, source) in &live.sources {
-        let _ = write!(
-            rows,
-            "<tr><td><code>/hook/{}</code></td><td>{}</td></tr>",
-            escape(name),
-            escape(source.settings().kind.as_str())
-        );
+        let _ = write!(rows, "<tr><td><code>/hook/{}</code></td><td>{}</td></tr>", escape(name), escape(source.settings().kind.as_str()));
     }
     let stats = match shared.store.stats().await {
         Ok(stats) => format!(
@@ -36,7 +31,8 @@ pub async fn page(State(shared): State<Arc<Shared>>) -> Response {
     );
     let mut response = Html(html).into_response();
     let headers = response.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"));
+    headers
+        .insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));

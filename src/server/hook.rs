@@ -221,7 +221,14 @@ fn count(shared: &Shared, source: &str, accepted: &Accepted) {
     for (outcome, count) in &accepted.outcomes {
         metrics.group_outcome(source, outcome, *count);
     }
-    tracing::info!(source, event = accepted.event, alerts, groups = accepted.groups, messages = accepted.messages, "a webhook was accepted");
+    tracing::info!(
+        source,
+        event = accepted.event,
+        alerts,
+        groups = accepted.groups,
+        messages = accepted.messages,
+        "a webhook was accepted"
+    );
 }
 
 /// The sources there are, for people who mistyped one.

@@ -148,7 +148,8 @@ pub fn overloaded() -> ApiError {
 
 /// The access rule, with who was let in for those who write it down.
 async fn guard(State(shared): State<Arc<Shared>>, mut request: Request, next: Next) -> Response {
-    match health::who(&shared, &request).await {
+    let head = health::Head::of(&request);
+    match health::who(&shared, head).await {
         Ok(who) => {
             request.extensions_mut().insert(who);
             next.run(request).await

@@ -4,8 +4,7 @@
 //! help texts their full stop from the encoder. Add a family here, with its help text and its label set.
 
 use super::labels::{
-    Budget, Build, Call, Dropped, Endpoint, Event, GroupOutcome, Outcome, Path, Reason, Render, Request, Source, State, Template,
-    Via,
+    Budget, Build, Call, Dropped, Endpoint, Event, GroupOutcome, Outcome, Path, Reason, Render, Request, Source, State, Template, Via,
 };
 use jiff::Timestamp;
 use prometheus_client::encoding::text::encode;
@@ -238,37 +237,6 @@ impl Metrics {
         if outcome == "failed" {
             self.template_fallbacks.get_or_create(&Template { template: template.to_owned() }).inc();
         }
-    }
-
-    /// A message waited for a budget.
-    pub fn waited(&self, budget: &'static str) {
-        self.budget_waits.get_or_create(&Budget { budget }).inc();
-    }
-
-    /// What a breaker is now: `closed`, `half_open` or `open`.
-    pub fn breaker(&self, via: &str, state: &'static str) {
-        let number = match state {
-            "open" => 2,
-            "closed" => 0,
-            _ => 1,
-        };
-        self.breaker_state.get_or_create(&Via { via: via.to_owned() }).set(number);
-    }
-
-    /// An effect that was given up.
-    pub fn dead(&self, reason: &'static str) {
-        self.dead_letters.get_or_create(&Reason { reason }).inc();
-    }
-
-    /// A first message, an edit or a reply that reached the platform, and how long after the change.
-    pub fn delivered(&self, step: &'static str, lag: Duration) {
-        self.deliveries.get_or_create(&Endpoint { endpoint: step }).inc();
-        self.delivery_lag.observe(lag.as_secs_f64());
-    }
-
-    /// A step down the ladder after a refused content.
-    pub fn ladder(&self, step: &'static str) {
-        self.ladder_steps.get_or_create(&Reason { reason: step }).inc();
     }
 
     /// A reload of the configuration, also the first load.

@@ -40,13 +40,8 @@ pub(super) async fn list(
         Wanted::Parked => "parked",
         Wanted::Dead => "dead",
     });
-    let filter = JobFilter {
-        state: state.map(str::to_owned),
-        target: asked.target,
-        source: asked.source,
-        before: asked.before,
-        limit: limit + 1,
-    };
+    let filter =
+        JobFilter { state: state.map(str::to_owned), target: asked.target, source: asked.source, before: asked.before, limit: limit + 1 };
     let items = shared.store.jobs(&filter).await.map_err(store)?;
     Ok(Page::new(items, limit, |job| &job.id))
 }

@@ -1,13 +1,13 @@
 //! Trying things out: which way a payload goes, and which messages it becomes. Nothing is stored or sent.
 
+use crate::config::settings::{ContentKind, Locale};
 use crate::pipeline::preview::{self, Preview};
 use crate::server::error::ApiError;
 use crate::server::state::Shared;
-use crate::config::settings::{ContentKind, Locale};
 use crate::source::Compiled;
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
 use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -40,7 +40,8 @@ fn body(asked: Asked) -> Result<Try, ApiError> {
 }
 
 fn source<'l>(live: &'l crate::live::Live, asked: &Try) -> Result<&'l Compiled, ApiError> {
-    preview::source_for(live, asked.source.as_deref(), &asked.payload).map_err(|why| ApiError::bad_request("unknown_source", why).at("source"))
+    preview::source_for(live, asked.source.as_deref(), &asked.payload)
+        .map_err(|why| ApiError::bad_request("unknown_source", why).at("source"))
 }
 
 pub(super) async fn route(State(shared): State<Arc<Shared>>, asked: Asked) -> Result<Json<Value>, ApiError> {
