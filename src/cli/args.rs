@@ -340,9 +340,9 @@ pub struct Jobs {
     /// What to do with them.
     #[command(subcommand)]
     pub action: JobsAction,
-    /// Configuration.
-    #[command(flatten)]
-    pub config: Config,
+    /// Configuration file [default: larkhook.yaml]
+    #[arg(short, long, value_name = "FILE", env = "LARKHOOK_CONFIG", global = true)]
+    pub config: Option<PathBuf>,
     /// Ask this server [default: the one of the configuration]
     #[arg(long, value_name = "URL", global = true)]
     pub url: Option<String>,

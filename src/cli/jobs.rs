@@ -75,8 +75,8 @@ enum Jobs {
 impl Jobs {
     async fn reach(args: &args::Jobs) -> anyhow::Result<Self> {
         let settings = match &args.url {
-            Some(_) if args.config.config.is_none() => None,
-            _ => Some(config::required(&args.config).map_err(config::failure)?.settings),
+            Some(_) if args.config.is_none() => None,
+            _ => Some(config::required(&args::Config { config: args.config.clone() }).map_err(config::failure)?.settings),
         };
         let server = settings.as_ref().map(|settings| &settings.server);
         let url = match (&args.url, server) {

@@ -11,6 +11,7 @@ use super::output::{Exit, FAINT, GOOD, Output, STRONG, WARNING, styled};
 use super::serve::{start, stop};
 use crate::app::signals::{Signal, Signals};
 use crate::app::{App, Options, Origin, StartError};
+use crate::sandbox::{Chat, Hook};
 use anyhow::Context;
 use feed::Feed;
 use serde_json::json;
@@ -109,6 +110,10 @@ async fn up(args: &args::Demo, folder: &Path) -> anyhow::Result<App> {
     let mut options = Options::new(Origin::File(path));
     // The world of the demo is the configuration above, not this machine's environment.
     options.env = std::sync::Arc::new(|_| None);
+    let (token, name) = ("release-room".to_owned(), "发布通知".to_owned());
+    let chat = Chat { chat_id: "oc_00000000000000000000000000000005".to_owned(), name: name.clone(), ..Chat::default() };
+    let chat_id = options.sandbox.world.add_chat(chat);
+    options.sandbox.world.add_hook(Hook { token, name, chat_id, ..Hook::default() });
     let taken = |error: &StartError| matches!(error, StartError::Bind { error } if error.source.kind() == std::io::ErrorKind::AddrInUse);
     match App::start(options.clone()).await {
         Err(error) if args.listen.is_none() && taken(&error) => {
