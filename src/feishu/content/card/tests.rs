@@ -192,7 +192,7 @@ fn charts_buttons_and_links_are_checked() {
     );
     refused(&button(json!({"type": "open_url", "default_url": ""})), 200_621, &format!("{at}.default_url"), "empty");
     refused(&button(json!({"type": "open_url", "default_url": "/graph"})), 200_621, &format!("{at}.default_url"), "legal link");
-    refused(&button(json!({"type": "callback", "value": "text"})), 200_621, &format!("{at}.value"), "an object");
+    refused(&button(json!({"type": "callback", "value": 5})), 200_621, &format!("{at}.value"), "an object");
     refused(&button(json!({"type": "form_action", "behavior": "submit"})), 200_621, &format!("{at}.type"), "not a behavior");
     refused(&json!({"schema": "2.0", "card_link": {"url": "ftp://a.example"}}), 200_621, "card_link.url", "legal link");
     passes(&json!({"schema": "2.0", "card_link": {"url": "https://a.example", "android_url": "lark://msgcard/unsupported_action"}}));
@@ -216,4 +216,41 @@ fn places_ids_and_forms_are_checked() {
     refused(&form(json!([{"tag": "input", "name": "a"}])), 200_621, "body.elements[0]", "submits");
     refused(&form(json!([{"tag": "input", "name": "ok"}, submit])), 200_530, "body.elements[0]", "twice");
     refused(&form(json!([{"tag": "input"}, submit])), 200_530, "body.elements[0].elements[0]", "needs a name");
+}
+
+#[test]
+fn tmp_docs() {
+    let all: Vec<Value> = serde_json::from_str(&std::fs::read_to_string("/tmp/h-S/docs.json").unwrap()).unwrap();
+    let mut seen = std::collections::BTreeMap::<String, Vec<String>>::new();
+    let (mut n, mut good) = (0, 0);
+    for item in all {
+        let file = item["file"].as_str().unwrap().to_owned();
+        let v = &item["v"];
+        let v = v.get("card").filter(|c| c.is_object()).unwrap_or(v);
+        let is2 = file.contains("v2");
+        let card = if v.get("schema").is_some()
+            || v.get("elements").is_some() && v.get("tag").is_none()
+            || v.get("header").is_some() && v.get("tag").is_none()
+            || v.get("config").is_some()
+        {
+            v.clone()
+        } else if v.get("tag").is_some() {
+            if is2 { v2(json!([v])) } else { v1(json!([{"tag":"column_set","columns":[{"tag":"column","elements":[v]}]}])) }
+        } else {
+            continue;
+        };
+        n += 1;
+        let faults = validate(&card);
+        if faults.is_empty() {
+            good += 1;
+        }
+        for f in faults {
+            let key = format!("{} | {} | {}", if is_v2(&card) { "2" } else { "1" }, f.sub_code, f.message);
+            seen.entry(key).or_default().push(format!("{} {}", file.rsplit('/').next().unwrap(), f.path));
+        }
+    }
+    println!("{good}/{n}");
+    for (k, v) in seen {
+        println!("{k}   x{} {:?}", v.len(), &v[..v.len().min(2)]);
+    }
 }
