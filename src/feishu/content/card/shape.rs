@@ -276,7 +276,7 @@ static COMPONENTS: &[Shape] = &[
             opt("preview", Bool),
             opt("mode", Str),
             opt("custom_width", NumOrStr),
-            v1("compact_width", Bool),
+            opt("compact_width", Bool),
         ],
     ),
     comp(
@@ -347,7 +347,7 @@ static COMPONENTS: &[Shape] = &[
             opt("has_border", Bool),
             opt("border_color", Str),
             opt("corner_radius", Str),
-            req("behaviors", Behaviors),
+            opt("behaviors", Behaviors),
             opt("hover_tips", PLAIN),
             opt("disabled", Bool),
             opt("disabled_tips", PLAIN),

@@ -90,12 +90,8 @@ fn unknown_properties_are_named_with_their_path() {
         "header.title.colour",
         "colour",
     );
-    refused(
-        &v2(json!([{"tag": "button", "text": {"tag": "plain_text", "content": "x"}, "value": {}}])),
-        200_621,
-        "body.elements[0].value",
-        "value",
-    );
+    let button = v2(json!([{"tag": "button", "text": {"tag": "plain_text", "content": "x"}, "colour": 1}]));
+    refused(&button, 200_621, "body.elements[0].colour", "in: button");
 }
 
 #[test]
@@ -218,39 +214,70 @@ fn places_ids_and_forms_are_checked() {
     refused(&form(json!([{"tag": "input"}, submit])), 200_530, "body.elements[0].elements[0]", "needs a name");
 }
 
-#[test]
-fn tmp_docs() {
-    let all: Vec<Value> = serde_json::from_str(&std::fs::read_to_string("/tmp/h-S/docs.json").unwrap()).unwrap();
-    let mut seen = std::collections::BTreeMap::<String, Vec<String>>::new();
-    let (mut n, mut good) = (0, 0);
-    for item in all {
-        let file = item["file"].as_str().unwrap().to_owned();
-        let v = &item["v"];
-        let v = v.get("card").filter(|c| c.is_object()).unwrap_or(v);
-        let is2 = file.contains("v2");
-        let card = if v.get("schema").is_some()
-            || v.get("elements").is_some() && v.get("tag").is_none()
-            || v.get("header").is_some() && v.get("tag").is_none()
-            || v.get("config").is_some()
-        {
-            v.clone()
-        } else if v.get("tag").is_some() {
-            if is2 { v2(json!([v])) } else { v1(json!([{"tag":"column_set","columns":[{"tag":"column","elements":[v]}]}])) }
-        } else {
-            continue;
-        };
-        n += 1;
-        let faults = validate(&card);
-        if faults.is_empty() {
-            good += 1;
-        }
-        for f in faults {
-            let key = format!("{} | {} | {}", if is_v2(&card) { "2" } else { "1" }, f.sub_code, f.message);
-            seen.entry(key).or_default().push(format!("{} {}", file.rsplit('/').next().unwrap(), f.path));
-        }
+mod any_json {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// JSON that is likely to look like a card: known words as keys and tags.
+    fn json() -> impl Strategy<Value = Value> {
+        let word = prop::sample::select(vec![
+            "tag",
+            "text",
+            "content",
+            "elements",
+            "columns",
+            "column",
+            "column_set",
+            "body",
+            "schema",
+            "2.0",
+            "plain_text",
+            "lark_md",
+            "markdown",
+            "table",
+            "rows",
+            "name",
+            "data_type",
+            "button",
+            "behaviors",
+            "type",
+            "open_url",
+            "default_url",
+            "form",
+            "header",
+            "chart",
+            "chart_spec",
+            "<at id=ou_1>",
+            "<at",
+            "![x](",
+            "| a |\n|-|",
+            "`",
+            "action",
+            "note",
+        ]);
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i32>().prop_map(Value::from),
+            word.clone().prop_map(Value::from),
+            ".{0,8}".prop_map(Value::from)
+        ];
+        leaf.prop_recursive(6, 64, 6, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                prop::collection::vec((word.clone(), inner), 0..6)
+                    .prop_map(|pairs| Value::Object(pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())),
+            ]
+        })
     }
-    println!("{good}/{n}");
-    for (k, v) in seen {
-        println!("{k}   x{} {:?}", v.len(), &v[..v.len().min(2)]);
+
+    proptest! {
+        #[test]
+        fn never_breaks_the_walk(body in json(), elements in json()) {
+            let _ = inspect(&body);
+            let _ = inspect(&v2(elements.clone()));
+            let _ = inspect(&v1(elements.clone()));
+            let _ = inspect(&json!({"schema": "2.0", "body": {"elements": [elements]}}));
+        }
     }
 }
