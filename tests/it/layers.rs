@@ -17,7 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("route", &["route", "alert", "util", "config::settings", "render::expr"]),
     ("incident", &["incident", "alert", "util", "config::settings", "render::model"]),
     ("outbox", &["outbox", "alert", "util", "config::settings"]),
-    ("feishu::error", &["feishu::error", "util"]),
+    ("feishu::error", &["feishu::error", "util", "config::settings"]),
     ("deliver::limiter", &["deliver::limiter", "deliver::budget", "util", "config::settings", "feishu::error"]),
     ("deliver::retry", &["deliver::retry", "util", "feishu::error", "config::settings", "outbox"]),
     ("deliver::breaker", &["deliver::breaker", "util"]),
