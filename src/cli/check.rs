@@ -8,7 +8,7 @@ use super::config;
 use super::output::{ERROR, Exit, FAINT, GOOD, Output, STRONG, WARNING, plain, styled};
 use crate::config::Loaded;
 use crate::live::Live;
-use crate::pipeline::preview::{self, Proof};
+use crate::preview::{self, Proof};
 use crate::util::clock::Clock;
 use live::Answer;
 use serde::Serialize;

@@ -5,7 +5,7 @@ use super::output::{ERROR, Exit, FAINT, Failure, GOOD, Output, STRONG, WARNING, 
 use super::route::at;
 use super::{config, view};
 use crate::config::settings::{ContentKind, Locale};
-use crate::pipeline::preview::{self, Overrides, Preview, PreviewMessage};
+use crate::preview::{self, Overrides, Preview, PreviewMessage};
 use crate::render::TemplateFile;
 use crate::util::clock::Clock;
 use anyhow::anyhow;

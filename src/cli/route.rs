@@ -3,7 +3,7 @@
 use super::args;
 use super::config;
 use super::output::{Exit, Failure, Output, STRONG, plain, styled};
-use crate::pipeline::preview;
+use crate::preview;
 use crate::util::clock::Clock;
 use anyhow::anyhow;
 use serde_json::json;

@@ -6,7 +6,8 @@
 
 mod notice;
 mod place;
-pub mod preview;
+
+pub(crate) use place::Placer;
 
 pub use notice::{Notice, SELF, tell};
 

@@ -4,4 +4,7 @@
 mod config;
 mod examples;
 mod layers;
+mod lifecycle;
 mod sandbox;
+mod server;
+mod support;

@@ -1,7 +1,7 @@
 //! Trying things out: which way a payload goes, and which messages it becomes. Nothing is stored or sent.
 
 use crate::config::settings::{ContentKind, Locale};
-use crate::pipeline::preview::{self, Preview};
+use crate::preview::{self, Preview};
 use crate::server::error::ApiError;
 use crate::server::state::Shared;
 use crate::source::Compiled;

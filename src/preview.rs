@@ -1,14 +1,13 @@
 //! What a payload would become: which way its alerts go, and the messages they belong in, drawn but neither stored nor
 //! sent. The same routing and rendering as the real way, for commands, API and `check`.
 
-use super::AcceptOptions;
-use super::place::Placer;
 use crate::alert::{Mode, State, Status};
 use crate::config::settings::{Address, AddressKind, ContentKind, Locale, MentionOn, SourceKind};
 use crate::feishu::content::{Channel, Content, Limit, card, post_rules};
 use crate::incident::event::Report;
 use crate::incident::state::{MessageKey, MessageSpec};
 use crate::live::Live;
+use crate::pipeline::{AcceptOptions, Placer};
 use crate::render::model::{Mention, View, ViewAlert};
 use crate::render::{Degrade, Request};
 use crate::route::Explanation;
