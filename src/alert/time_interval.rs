@@ -42,8 +42,17 @@ pub struct RawTimeRange {
 
 /// A text, or a bare number read as text: `years: [2026]`.
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
-#[schemars(with = "String")]
+#[schemars(with = "ScalarSchema")]
 pub struct Scalar(pub String);
+
+/// What editors are told about a [`Scalar`].
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[allow(dead_code)]
+enum ScalarSchema {
+    Text(String),
+    Number(i64),
+}
 
 impl<'de> Deserialize<'de> for Scalar {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

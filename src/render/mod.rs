@@ -5,3 +5,5 @@
 pub mod expr;
 pub mod helpers;
 pub mod model;
+pub mod stub;
+pub use stub::*;

@@ -197,7 +197,8 @@ fn what_does_not_exist_is_found_when_compiled() {
         change(&mut settings);
         Tree::new(&settings).map(|_| ()).unwrap_err().to_string()
     };
-    let table: [(&dyn Fn(&mut Settings), &str); 5] = [
+    type Change<'c> = &'c dyn Fn(&mut Settings);
+    let table: [(Change, &str); 5] = [
         (
             &|s| s.route.routes[0].receiver = Some("dbaa".into()),
             "route.routes[0].receiver: there is no receiver \"dbaa\"; did you mean dba?",

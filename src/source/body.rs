@@ -127,7 +127,6 @@ fn from_fields(fields: Vec<(String, String)>) -> Result<Vec<u8>, BodyError> {
     match fields.as_slice() {
         [] => Err(BodyError::Form("it has no fields")),
         [(_, value)] if looks_like_json(value) && is_json(value) => Ok(value.clone().into_bytes()),
-        // a bare JSON body in a form without any name: `{"a":1}` with its `=` signs taken apart never gets here
         _ => {
             let mut object: Map<String, Value> = Map::new();
             for (name, value) in fields {

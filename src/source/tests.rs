@@ -268,6 +268,30 @@ proptest::proptest! {
     }
 
     #[test]
+    fn one_odd_value_does_not_cost_the_others(place in 0..200_usize, odd in 0..6_usize) {
+        fn places(value: &Value, at: String, found: &mut Vec<String>) {
+            match value {
+                Value::Object(map) => map.iter().for_each(|(key, value)| places(value, format!("{at}/{}", key.replace('~', "~0").replace('/', "~1")), found)),
+                Value::Array(list) => list.iter().enumerate().for_each(|(n, value)| places(value, format!("{at}/{n}"), found)),
+                _ => {}
+            }
+            found.push(at);
+        }
+        for (name, kind) in [("am-mixed-2-two-resolved", SourceKind::Alertmanager), ("grafana-mixed", SourceKind::Grafana)] {
+            let mut body: Value = serde_json::from_slice(&fixture(name)).unwrap();
+            let mut found = Vec::new();
+            places(&body, String::new(), &mut found);
+            let at = found[place % found.len()].clone();
+            let all = body["alerts"].as_array().unwrap().len();
+            *body.pointer_mut(&at).unwrap() = [json!(null), json!(7), json!(true), json!("x"), json!([]), json!({})][odd].clone();
+            match compiled(kind).parse(body.to_string().as_bytes(), now()) {
+                Ok(parsed) => proptest::prop_assert_eq!(parsed.alerts() + parsed.ignored.len(), all, "{}", at),
+                Err(error) => proptest::prop_assert!(at.is_empty() || at == "/alerts", "{at}: {error}"),
+            }
+        }
+    }
+
+    #[test]
     fn any_bytes_are_a_body_or_an_error(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..64)) {
         for kind in [SourceKind::Alertmanager, SourceKind::Grafana, SourceKind::Json(Box::default())] {
             let _ = compiled(kind).parse(&bytes, now());

@@ -17,10 +17,10 @@ pub fn parse(text: &str) -> Option<Timestamp> {
 
 fn number(text: &str) -> Option<Timestamp> {
     if let Ok(whole) = text.parse::<i64>() {
-        return match whole {
-            ..100_000_000_000 => Timestamp::from_second(whole),
-            ..100_000_000_000_000 => Timestamp::from_millisecond(whole),
-            ..100_000_000_000_000_000 => Timestamp::from_microsecond(whole),
+        return match whole.unsigned_abs().checked_ilog10().unwrap_or(0) {
+            0..=10 => Timestamp::from_second(whole),
+            11..=13 => Timestamp::from_millisecond(whole),
+            14..=16 => Timestamp::from_microsecond(whole),
             _ => Timestamp::from_nanosecond(i128::from(whole)),
         }
         .ok();

@@ -1,4 +1,7 @@
-//! One binary for all tests that use more than one module.
+//! The integration tests: one binary, one module a subject.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod config;
 mod examples;
+mod layers;
+mod sandbox;

@@ -91,3 +91,17 @@ fn says_what_is_wrong_and_where() {
         assert!(serde_json::from_str::<RawTimeInterval>(json).is_err(), "{json}");
     }
 }
+
+#[test]
+fn reads_bare_numbers() {
+    let raw: RawTimeInterval = serde_json::from_value(serde_json::json!({
+        "times": [{"start_time": "22:00", "end_time": "24:00"}], "weekdays": ["monday:friday", "sunday"],
+        "days_of_month": [1, -1, "1:5", "-3:-1"], "months": [1, "may:august"], "years": [2026, "2027:2028"], "location": "Asia/Shanghai"
+    }))
+    .unwrap();
+    let days: Vec<&str> = raw.days_of_month.iter().map(|day| day.0.as_str()).collect();
+    assert_eq!(days, ["1", "-1", "1:5", "-3:-1"]);
+    assert!(TimeInterval::parse(&raw).is_ok());
+    let schema = serde_json::to_value(schemars::schema_for!(RawTimeInterval)).unwrap();
+    assert_eq!(schema["additionalProperties"], false);
+}

@@ -16,7 +16,7 @@ pub(super) fn fields(content_type: &str, body: &[u8]) -> Result<Vec<(String, Str
         if fields.len() == MAX_PARTS {
             return Err(BodyError::Form("it has too many parts"));
         }
-        let Some(end) = find(part, format!("\n{delimiter}").as_bytes()) else {
+        let Some(end) = end_of(part, &format!("\n{delimiter}")) else {
             return Err(BodyError::Form("its last part does not end"));
         };
         let (part, next) = part.split_at(end);
@@ -30,6 +30,18 @@ pub(super) fn fields(content_type: &str, body: &[u8]) -> Result<Vec<(String, Str
         }
     }
     Ok(fields)
+}
+
+/// Where the next delimiter stands; a longer word that only starts like it is content.
+fn end_of(part: &[u8], delimiter: &str) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let at = from + find(part.get(from..)?, delimiter.as_bytes())?;
+        match part.get(at + delimiter.len()) {
+            None | Some(b'\r' | b'\n' | b'-' | b' ' | b'\t') => return Some(at),
+            Some(_) => from = at + 1,
+        }
+    }
 }
 
 /// Head and content of a part, at its empty line.

@@ -50,7 +50,8 @@ fn headers_decide_for_all_but_hmac() {
     let apikey = Auth::Header { name: "authorization".to_owned(), value: SecretString::from("ApiKey k-42") };
     let encoded = |text: &str| format!("Basic {}", STANDARD.encode(text));
     let good = encoded("am:p:äss");
-    let table: Vec<(&Auth, Vec<(&'static str, String)>, &str)> = vec![
+    type Sent = Vec<(&'static str, String)>;
+    let table: Vec<(&Auth, Sent, &str)> = vec![
         (&Auth::None, vec![], "ok"),
         (&bearer, vec![("authorization", "Bearer s3cret".into())], "ok"),
         (&bearer, vec![("authorization", "bearer  s3cret ".into())], "ok"),

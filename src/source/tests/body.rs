@@ -45,7 +45,7 @@ fn types() {
 
 #[test]
 fn multipart_forms() {
-    let body = "--XX\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nhello\r\nworld\r\n--XX\r\ncontent-disposition: form-data; name=data\r\nContent-Type: application/json\r\n\r\n{\"msg\":\"\\n--X\"}\r\n--XX--\r\n";
+    let body = "--XX\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nhello\r\n--XXworld\r\n--XX\r\ncontent-disposition: form-data; name=data\r\nContent-Type: application/json\r\n\r\n{\"msg\":\"\\n--X\"}\r\n--XX--\r\n";
     assert_eq!(decoded("multipart/form-data; boundary=XX", "", body.as_bytes()).unwrap(), "{\"msg\":\"\\n--X\"}");
     let body = "preamble\r\n--b c\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--b c\r\nContent-Disposition: form-data\r\n\r\n2\r\n--b c--";
     assert_eq!(decoded("multipart/form-data; boundary=\"b c\"", "", body.as_bytes()).unwrap(), r#"{"a":"1"}"#);
@@ -102,5 +102,16 @@ fn errors_have_status_and_code() {
     for (error, status, code, part) in table {
         assert_eq!((error.status(), error.code()), (status, code));
         assert!(error.to_string().contains(part), "{error}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_bytes_decode_or_are_refused(
+        raw in "(--XX|\r\n|\n|-|;|=|&|%|\"|name=|Content-Disposition: form-data; name=a|[{}a-z])*",
+        encoding in proptest::sample::select(vec!["", "gzip", "deflate"]),
+        content_type in proptest::sample::select(vec!["multipart/form-data; boundary=XX", "application/x-www-form-urlencoded", "application/json"]),
+    ) {
+        let _ = decode(Some(content_type), Some(encoding), raw.as_bytes(), MAX);
     }
 }
