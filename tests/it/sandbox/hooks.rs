@@ -65,7 +65,8 @@ async fn signatures_keywords_and_addresses_are_checked() {
     post(signed).await.refused(200, 19_021);
 
     bench.world(json!({"op": "add_hook", "hook": {"token": "h1", "keywords": ["告警", "alert"]}}));
-    post(text("disk")).await.refused(200, 19_024);
+    let refused = post(text("disk")).await.refused(200, 19_024);
+    assert_eq!(refused.json, json!({"code": 19_024, "msg": "Key Words Not Found", "data": {}}));
     assert_eq!(post(text("磁盘告警")).await.code(), 0);
 
     bench.world(json!({"op": "add_hook", "hook": {"token": "h1", "ips": ["10.0.0.0/8"]}}));
