@@ -46,7 +46,7 @@ async fn a_changed_file_is_taken_over_by_itself() {
 async fn what_was_accepted_survives_a_stop_without_delivery() {
     let larkhook = Running::new().await;
     // The platform is away: nothing is delivered before the stop.
-    larkhook.sandbox().faults().set_outage(Some(Outage::Http500));
+    larkhook.sandbox().faults().set_outage(Some(Outage::Unavailable));
     assert_eq!(larkhook.captured("am", "am-group-of-3").await.status(), 200);
     let folder = larkhook.stop().await;
     let again = Running::in_folder(folder, |_| {}).await.unwrap_or_else(|error| panic!("{error}"));
