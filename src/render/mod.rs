@@ -29,3 +29,6 @@ pub use engine::{Origin, TemplateFile};
 pub use failure::{Level, RenderFailure, TemplateError, Warning};
 pub use renderer::{Degrade, RenderOptions, Rendered, Renderer, Request};
 pub use reply::{Diff, ReplyRequest};
+
+#[cfg(test)]
+mod tests;
