@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn says_what_changed() {
-        let minutes = |m| Some(Duration::from_secs(m * 60));
+        let minutes = |m: u64| Some(Duration::from_secs(m * 60));
         let joined = vec!["checkout-7d9f-5".to_owned(), "checkout-7d9f-6".to_owned()];
         let many: Vec<String> = (0..9).map(|i| format!("a{i}")).collect();
         for (diff, zh, en) in [

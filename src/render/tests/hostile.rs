@@ -131,6 +131,12 @@ fn markup(text: &str) -> String {
             rest = &rest[end + 1..];
             continue;
         }
+        // Where a link leads is looked at on its own.
+        if rest.starts_with("](") {
+            out.push_str("](");
+            rest = rest.find(')').map_or("", |end| &rest[end..]);
+            continue;
+        }
         if "*~_`[]()#|$\\!".contains(c) {
             out.push(c);
         }
