@@ -4,7 +4,20 @@
 //! `ARCHITECTURE.md` has the layer table; `tests/it/layers.rs` keeps it.
 
 pub mod alert;
+pub mod app;
+pub mod cli;
 pub mod config;
+pub mod deliver;
 pub mod feishu;
+pub mod incident;
+pub mod live;
+pub mod outbox;
+pub mod pipeline;
 pub mod render;
+pub mod route;
+pub mod sandbox;
+pub mod server;
+pub mod source;
+pub mod store;
+pub mod telemetry;
 pub mod util;

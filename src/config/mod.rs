@@ -1,7 +1,23 @@
 //! Text to validated settings.
 //!
-//! [`raw`] is the YAML as typed (serde and schema), [`load`] reads files, variables and secrets,
-//! [`check`] resolves references and collects every finding, [`diagnostic`] draws findings with their
-//! place in the file, [`settings`] is what the rest of the program uses.
+//! [`load()`] is the way in: [`node`] reads YAML into a tree that knows its places, [`vars`] puts variables into
+//! it, [`decode`] turns it into the sections of [`raw`] (whose doc comments are also the JSON [`schema()`]),
+//! [`check`] resolves references and fills in defaults. Every problem is a [`Diagnostic`]; nothing stops at the
+//! first. [`settings`] is what the rest of the program uses.
 
+mod advice;
+pub mod check;
+pub mod decode;
+pub mod diagnostic;
+mod load;
+mod mask;
+pub mod node;
+pub mod raw;
+mod redacted;
+mod schema;
 pub mod settings;
+pub mod vars;
+
+pub use diagnostic::{Diagnostic, Findings};
+pub use load::{Loaded, TemplateUse, load, load_str};
+pub use schema::schema;

@@ -109,7 +109,7 @@ pub enum Locale {
 }
 
 /// One Feishu or Lark app.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct App {
     /// Name in this configuration.
     pub name: String,
@@ -125,6 +125,20 @@ pub struct App {
     pub ca_file: Option<PathBuf>,
     /// Budgets.
     pub limits: Limits,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // A proxy's address may have a password in it.
+        f.debug_struct("App")
+            .field("name", &self.name)
+            .field("app_id", &self.app_id)
+            .field("platform", &self.platform)
+            .field("proxy", &self.proxy.as_deref().map(super::redacted::without_userinfo))
+            .field("ca_file", &self.ca_file)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Where an app's API is.
@@ -267,6 +281,42 @@ impl std::str::FromStr for Address {
             return Err(format!("{text:?} has a character that no id, address or number has"));
         }
         Ok(Self { kind, value: value.to_owned() })
+    }
+}
+
+impl Address {
+    /// Whether the value can be one of its kind at all; alerts fill it in, so it is checked before it is used.
+    ///
+    /// # Errors
+    /// What such a value looks like.
+    pub fn check(&self) -> Result<(), String> {
+        let all = |allowed: fn(char) -> bool| self.value.chars().all(allowed);
+        let (good, looks) = match self.kind {
+            AddressKind::Chat | AddressKind::OpenId | AddressKind::UserId | AddressKind::UnionId => (
+                self.value.len() <= 128 && all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')),
+                "an id has only letters, digits, _ and -",
+            ),
+            AddressKind::Email => (
+                self.value.len() <= 254
+                    && self.value.matches('@').count() == 1
+                    && !self.value.starts_with('@')
+                    && !self.value.ends_with('@')
+                    && all(|c| c.is_alphanumeric() || ".@!#$%*/=?^_`|~+-".contains(c)),
+                "an e-mail address looks like li@example.com",
+            ),
+            AddressKind::Mobile => (
+                (4..=20).contains(&self.value.len())
+                    && self.value.strip_prefix('+').unwrap_or(&self.value).chars().all(|c| c.is_ascii_digit() || c == '-'),
+                "a mobile number looks like +8613800000000",
+            ),
+            AddressKind::Team | AddressKind::Bot => (true, ""),
+        };
+        if good { Ok(()) } else { Err(looks.to_owned()) }
+    }
+
+    /// Whether this is a person or a team, and so can be mentioned.
+    pub fn is_person(&self) -> bool {
+        !matches!(self.kind, AddressKind::Chat | AddressKind::Bot)
     }
 }
 

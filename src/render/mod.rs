@@ -28,6 +28,7 @@ pub mod write;
 pub use engine::{Origin, TemplateFile};
 pub use failure::{Level, RenderFailure, TemplateError, Warning};
 pub use renderer::{Degrade, RenderOptions, Rendered, Renderer, Request};
+pub use crate::feishu::content::{Channel, Content, Limit};
 pub use reply::{Diff, ReplyRequest};
 
 #[cfg(test)]

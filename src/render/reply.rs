@@ -8,7 +8,7 @@ use super::words;
 use super::write::escape;
 use crate::alert::Severity;
 use crate::config::settings::{ContentKind, Locale};
-use crate::feishu::content::{Channel, Content};
+use crate::feishu::content::{Channel, Content, Limit};
 use crate::util::text::truncate;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -65,14 +65,14 @@ pub struct ReplyRequest<'a> {
     pub mentions: &'a [Mention],
     /// Over what it is sent.
     pub channel: Channel,
-    /// The word that a custom bot demands.
-    pub keyword: Option<&'a str>,
+    /// What fits; a reply never comes near it.
+    pub limit: Limit,
 }
 
 /// Makes the reply.
 pub(super) fn reply(request: &ReplyRequest<'_>, _options: &RenderOptions) -> Content {
     let lines = lines(request.diff, request.locale);
-    let mut content = match request.kind {
+    match request.kind {
         ContentKind::Post => {
             let mut paragraphs: Vec<Vec<serde_json::Value>> = lines.iter().map(|line| vec![json!({"tag": "text", "text": line})]).collect();
             let at = request.mentions.iter().map(|mention| json!({"tag": "at", "user_id": id(mention)}));
@@ -98,11 +98,7 @@ pub(super) fn reply(request: &ReplyRequest<'_>, _options: &RenderOptions) -> Con
             }
             Content::Text(text)
         }
-    };
-    if let Some(keyword) = request.keyword.filter(|keyword| !keyword.is_empty()) {
-        super::finish::keyword(&mut content, keyword);
     }
-    content
 }
 
 fn id(mention: &Mention) -> String {
@@ -192,7 +188,8 @@ mod tests {
     use super::*;
 
     fn say(diff: &Diff, locale: Locale) -> String {
-        let request = ReplyRequest { diff, kind: ContentKind::Card, locale, mentions: &[], channel: Channel::App, keyword: None };
+        let kind = ContentKind::Card;
+        let request = ReplyRequest { diff, kind, locale, mentions: &[], channel: Channel::App, limit: Limit::app(kind) };
         match reply(&request, &RenderOptions::default()) {
             Content::Text(text) => text,
             other => panic!("{other:?}"),
@@ -241,17 +238,16 @@ mod tests {
             locale: Locale::En,
             mentions: &mentions,
             channel: Channel::App,
-            keyword: Some("kw"),
+            limit: Limit::custom_bot(),
         };
         let Content::Text(text) = reply(&request, &RenderOptions::default()) else { panic!() };
         assert_eq!(
             text,
-            "kw ➕ 1 new: ＜at user_id=\"all\">＜/at> [x]\u{200B}(http://e)\u{FFFD} (1 firing) <at user_id=\"all\"></at> <at user_id=\"ou_1atuser_idall\"></at>"
+            "➕ 1 new: ＜at user_id=\"all\">＜/at> [x]\u{200B}(http://e)\u{FFFD} (1 firing) <at user_id=\"all\"></at> <at user_id=\"ou_1atuser_idall\"></at>"
         );
         request.kind = ContentKind::Post;
         let post = reply(&request, &RenderOptions::default());
         let Content::Post(post) = post else { panic!() };
         assert_eq!(post["en_us"]["content"][0][2], json!({"tag": "at", "user_id": "all"}));
-        assert_eq!(post["en_us"]["title"], "kw");
     }
 }

@@ -3,6 +3,8 @@
 //! Plain values: no client, no templates, no alerts. `render` makes them, `deliver` sends them, the sandbox
 //! reads them. Start with [`Content`]; [`size`] counts bytes and elements the way the platform's limits do.
 
+pub mod card;
+pub mod post_rules;
 pub mod size;
 
 pub use size::{Channel, Kind, Limit};

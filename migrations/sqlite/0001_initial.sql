@@ -1,0 +1,146 @@
+-- Times are epoch milliseconds, JSON is text, ids are text. Common dialect: SQLite and PostgreSQL read the same.
+
+-- Accepted webhook bodies: what a sender was told is stored.
+create table events (
+    id          text   not null primary key,
+    source      text   not null,
+    received_at bigint not null,
+    body        blob   not null,
+    outcome     text   not null            -- JSON: groups, messages, counts of what was not sent and why
+);
+create index events_by_time on events (received_at);
+
+-- Digests of snapshots lately applied to one sender group: an equal one is an HA twin, a retry or a repeat.
+create table snapshots (
+    sender_group text   not null,
+    digest       text   not null,
+    applied_at   bigint not null,
+    primary key (sender_group, digest)
+);
+create index snapshots_by_time on snapshots (applied_at);
+
+-- One alert group from first firing to resolved or expired.
+create table incidents (
+    id           text   not null primary key,
+    group_id     text   not null,
+    source       text   not null,
+    receiver     text   not null,
+    group_key    text   not null,
+    group_labels text   not null,          -- JSON object
+    external_url text   not null,
+    payload      text   not null,          -- JSON object: other top-level fields of the newest body
+    truncated    bigint not null,
+    phase        text   not null,          -- firing | gone | resolved | expired | test
+    severity     text   not null,
+    title        text   not null,
+    opened_at    bigint not null,
+    heard_at     bigint not null,
+    ended_at     bigint,                   -- resolved or expired at
+    acked_by     text,
+    acked_at     bigint
+);
+create index incidents_by_group on incidents (group_id, opened_at);
+create index incidents_open on incidents (heard_at) where phase in ('firing', 'gone');
+create index incidents_ended on incidents (ended_at) where ended_at is not null;
+create index incidents_by_time on incidents (opened_at);
+
+-- The newest life of each alert of an incident.
+create table instances (
+    incident_id  text   not null references incidents (id) on delete cascade,
+    sender_group text   not null,
+    fingerprint  text   not null,
+    state        text   not null,          -- firing | resolved | gone | expired
+    severity     text   not null,
+    changed_at   bigint not null,
+    alert        text   not null,          -- JSON of the alert as last reported
+    messages     text   not null,          -- JSON array of the ids of the messages it is routed to
+    primary key (incident_id, sender_group, fingerprint)
+);
+create index instances_firing on instances (sender_group) where state = 'firing';
+
+-- One living message: (incident, app or bot, target, send name).
+create table messages (
+    id           text   not null primary key,
+    incident_id  text   not null references incidents (id) on delete cascade,
+    via          text   not null,          -- app:NAME or bot:NAME
+    target       text   not null,          -- the configured address
+    send_name    text   not null,
+    spec         text   not null,          -- JSON: receiver, kind, template, locale, lifecycle, mention_on
+    mentions     text   not null,          -- JSON array of configured addresses
+    phase        text   not null,          -- living | left (a person recalled it: it is left alone)
+    status       text   not null,          -- of the instances routed to it
+    severity     text   not null,
+    revision     bigint not null,          -- grows with every change of what it shows
+    wanted       bigint not null,          -- the revision it should show
+    shown        bigint not null,          -- the revision it shows; 0: never sent
+    renew        bigint not null,          -- the send generation wanted
+    generation   bigint not null,          -- the send generation shown
+    repeats      bigint not null,          -- reminders of the sender so far
+    ended_at     bigint,                   -- when nothing routed to it fired any more
+    edit_way     text   not null,          -- edit | reply | new: how it is brought up to date
+    duplicate    bigint not null,          -- 1: an earlier call's outcome stays unknown
+    platform_id  text,
+    chat_id      text,
+    shown_kind   text,
+    shown_schema text,
+    sent_at      bigint,
+    updates      bigint not null,          -- versions shown
+    replies      bigint not null,          -- replies sent: the sequence of their uuids
+    replied_view text                      -- JSON digest of the view that people were last told of
+);
+create index messages_by_incident on messages (incident_id);
+create index messages_by_platform_id on messages (platform_id) where platform_id is not null;
+
+-- One owed effect of one message.
+create table jobs (
+    id            text   not null primary key,
+    message_id    text   not null references messages (id) on delete cascade,
+    kind          text   not null,         -- sync | reply
+    state         text   not null,         -- ready | dead | done
+    verb          text   not null,         -- reply: thread | reply; sync: edit
+    mention       bigint not null,         -- 1: a moment of mention_on
+    created_at    bigint not null,
+    due_at        bigint not null,
+    first_try_at  bigint,
+    attempts      bigint not null,
+    fence         bigint not null,
+    lease_until   bigint,
+    step          text   not null,         -- ladder step
+    call          text,                    -- JSON of the exact call while its outcome is not recorded
+    call_meta     text,                    -- JSON: revision, generation, view digest of that call
+    unknown_since bigint,                  -- first moment at which the call's outcome was unknown
+    reason        text                     -- why it waits or died: class, code, words
+);
+create unique index jobs_of_message on jobs (message_id, kind) where state = 'ready';
+create index jobs_ready on jobs (due_at) where state = 'ready';
+create index jobs_dead on jobs (created_at) where state = 'dead';
+create index jobs_by_message on jobs (message_id);
+
+-- One call made for a job.
+create table attempts (
+    id          integer primary key,
+    job_id      text   not null,
+    message_id  text   not null references messages (id) on delete cascade,
+    at          bigint not null,
+    endpoint    text   not null,
+    http        bigint not null,
+    code        bigint,
+    class       text   not null,
+    log_id      text,
+    duration_ms bigint not null,
+    step        text   not null,
+    revision    bigint not null,
+    note        text   not null
+);
+create index attempts_by_message on attempts (message_id);
+create index attempts_by_time on attempts (at);
+
+-- Targets on which nothing is sent until a probe succeeds.
+create table parked (
+    via      text   not null,
+    target   text   not null,              -- the configured address, or * for the whole app
+    since    bigint not null,
+    probe_at bigint not null,
+    reason   text   not null,
+    primary key (via, target)
+);

@@ -1,0 +1,134 @@
+//! Addresses as configured: `kind:value`, where the value may be a template.
+
+use super::Refs;
+use super::values::Ctx;
+use crate::config::decode::At;
+use crate::config::settings::{Address, AddressKind};
+use crate::util::text;
+
+/// What is known of an address before any alert is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Known {
+    /// All of it.
+    Literal(Address),
+    /// Its kind; the value is a template.
+    Kind(AddressKind),
+    /// Nothing: even the kind is a template.
+    Nothing,
+}
+
+impl Known {
+    /// The kind, where it is known.
+    pub fn kind(&self) -> Option<AddressKind> {
+        match self {
+            Known::Literal(address) => Some(address.kind),
+            Known::Kind(kind) => Some(*kind),
+            Known::Nothing => None,
+        }
+    }
+}
+
+/// Kinds of persons.
+pub const PEOPLE: [AddressKind; 5] =
+    [AddressKind::OpenId, AddressKind::UserId, AddressKind::UnionId, AddressKind::Email, AddressKind::Mobile];
+
+/// Kinds that come later.
+const LATER: [&str; 2] = ["department", "helpdesk"];
+
+/// Reads an address. `None`: a finding was made.
+pub fn address(at: &At<String>, refs: &mut Refs, cx: &mut Ctx) -> Option<Known> {
+    let head = at.value.split("{{").next().unwrap_or_default();
+    if let Some((kind, _)) = head.split_once(':')
+        && LATER.contains(&kind.trim())
+    {
+        let message = format!("`{kind}:` addresses are not in this version; send to a chat (`chat:oc_...`) or to people");
+        cx.refuse(at, "later", "an address of this version", &message);
+        return None;
+    }
+    let known = if head.len() == at.value.len() {
+        Known::Literal(cx.parse(at, "bad-address", "an address like chat:oc_...", literal)?)
+    } else {
+        cx.template(at)?;
+        match head.split_once(':') {
+            Some((kind, _)) => Known::Kind(cx.parse(&at.with(kind.to_owned()), "bad-address", "an address", kind_of)?),
+            None => Known::Nothing,
+        }
+    };
+    if let Known::Literal(Address { kind, value }) = &known {
+        let name = At { span: at.span.inside(kind.as_str().len() + 1, value.chars().count()), ..at.with(value.clone()) };
+        match kind {
+            AddressKind::Bot => refs.bots.refer(&name, cx.out).then_some(())?,
+            AddressKind::Team => refs.teams.refer(&name, cx.out).then_some(())?,
+            _ => {}
+        }
+    }
+    warn_open_id(&known, at, refs, cx);
+    Some(known)
+}
+
+/// An `open_id` belongs to one app.
+pub fn warn_open_id(known: &Known, at: &At<String>, refs: &Refs, cx: &mut Ctx) {
+    if known.kind() == Some(AddressKind::OpenId) && refs.apps.len() > 1 {
+        let message = "an open_id belongs to one app, and there are several";
+        cx.out.warning("open-id", at.span, message).hint("use `email:` or `union_id:`, which every app understands");
+    }
+}
+
+fn kind_of(word: &str) -> Result<AddressKind, String> {
+    let known = AddressKind::ALL.map(AddressKind::as_str);
+    AddressKind::ALL.into_iter().find(|kind| kind.as_str() == word.trim()).ok_or_else(|| {
+        let near = text::suggest(word, known).map_or(format!("one of {}", known.join(", ")), |near| format!("did you mean `{near}:`?"));
+        format!("`{word}:` is not a kind of address; {near}")
+    })
+}
+
+/// An address without templates, its id looked at as far as its kind tells.
+pub fn literal(text: &str) -> Result<Address, String> {
+    let Some((kind, id)) = text.split_once(':') else {
+        let hint = match text.get(..3) {
+            Some("oc_") => format!("did you mean `chat:{text}`?"),
+            Some("ou_") => format!("did you mean `open_id:{text}`?"),
+            Some("on_") => format!("did you mean `union_id:{text}`?"),
+            _ if text.contains('@') => format!("did you mean `email:{text}`?"),
+            _ => "write kind:value, such as chat:oc_... or email:li@example.com".to_owned(),
+        };
+        return Err(format!("`{text}` is not an address; {hint}"));
+    };
+    let kind = kind_of(kind)?;
+    let address: Address = text.parse().map_err(|error: String| error.replace("; ", ", "))?;
+    let begins = |prefix: &str, what: &str| {
+        if id.trim().starts_with(prefix) { Ok(()) } else { Err(format!("the id of {what} begins with `{prefix}`; `{id}` does not")) }
+    };
+    match kind {
+        AddressKind::Chat => begins("oc_", "a chat")?,
+        AddressKind::OpenId => begins("ou_", "an open_id")?,
+        AddressKind::UnionId => begins("on_", "a union_id")?,
+        _ => {}
+    }
+    address.check().map_err(|looks| format!("`{text}` does not look right; {looks}"))?;
+    Ok(address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn literals() {
+        for good in ["chat:oc_1", "open_id:ou_1", "union_id:on_1", "user_id:8d", "email:a@b.c", "mobile:+8613800000000", "team:x", "bot:y"]
+        {
+            assert_eq!(literal(good).map(|a| a.to_string()), Ok(good.to_owned()));
+        }
+        for (bad, part) in [
+            ("oc_1", "did you mean `chat:oc_1`"),
+            ("a@b.c", "did you mean `email:a@b.c`"),
+            ("chat:ou_1", "begins with `oc_`"),
+            ("chta:oc_1", "did you mean `chat:`"),
+            ("email:li", "looks like li@"),
+            ("mobile:1x2", "looks like +86"),
+            ("chat:", "nothing after"),
+        ] {
+            assert!(literal(bad).unwrap_err().contains(part), "{bad}: {:?}", literal(bad));
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! Receivers and their send entries.
+
+use super::Refs;
+use super::address::{self, Known};
+use super::values::Ctx;
+use crate::alert::matcher::{Matcher, Op};
+use crate::config::decode::{At, OneOrMany};
+use crate::config::raw;
+use crate::config::settings::{Address, AddressKind, Bot, ContentKind, Lifecycle, Locale, MENTION_ON, Receiver, Send, Verb};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What send entries refer to.
+pub struct Sends<'a> {
+    pub(super) refs: &'a mut Refs,
+    pub(super) bots: &'a BTreeMap<String, Bot>,
+    pub(super) teams: &'a BTreeMap<String, Vec<Address>>,
+}
+
+/// `receivers`.
+pub fn receivers(raw: &raw::Config, locale: Locale, sends: &mut Sends, cx: &mut Ctx) -> BTreeMap<String, Arc<Receiver>> {
+    let mut receivers = BTreeMap::new();
+    for raw in raw.receivers.iter().flatten() {
+        let locale = raw.locale.as_ref().map_or(locale, |at| at.value);
+        let list = raw.send.0.as_deref().unwrap_or_default();
+        if raw.send.0.as_ref().is_some_and(Vec::is_empty) {
+            cx.out.warning("empty", raw.span, "this receiver sends nothing: its alerts are shown nowhere");
+        }
+        let send = sends.all(list, locale, cx);
+        if let Some(name) = &raw.name.0 {
+            let receiver = Receiver { name: name.value.clone(), locale, send };
+            receivers.entry(name.value.clone()).or_insert_with(|| Arc::new(receiver));
+        }
+    }
+    receivers
+}
+
+/// A list of matchers; errors point into the text.
+pub(super) fn matchers(list: Option<&OneOrMany<At<String>>>, refs: &Refs, cx: &mut Ctx) -> Vec<Matcher> {
+    let mut all = Vec::new();
+    for at in list.iter().flat_map(|list| &list.0) {
+        match Matcher::parse(&at.value) {
+            Ok(matcher) => {
+                warn_reserved(&matcher, at, refs, cx);
+                all.push(matcher);
+            }
+            Err(error) => {
+                let place = At { span: at.span.inside(error.column.saturating_sub(1), 1), ..at.with(String::new()) };
+                let form = "write it like severity=\"critical\" or team=~\"db|cache\"";
+                cx.refuse(&place, "bad-matcher", "a matcher", &format!("not a matcher: {}; {form}", error.message));
+            }
+        }
+    }
+    all
+}
+
+/// Labels between double underscores never come from a sender; two of them are ours.
+fn warn_reserved(matcher: &Matcher, at: &At<String>, refs: &Refs, cx: &mut Ctx) {
+    if matcher.name == "__source__" && matcher.op == Op::Equal && !refs.sources.has(&matcher.value) {
+        let message = format!("there is no such source: `{}` never matches", at.shown());
+        cx.out.warning("never-matches", at.span, message).suggest(&matcher.value, refs.sources.all());
+    } else if matcher.name.starts_with("__") && !["__source__", "__receiver__"].contains(&matcher.name.as_str()) {
+        let message = format!("no alert has such a label: `{}` never matches", at.shown());
+        cx.out
+            .warning("never-matches", at.span, message)
+            .hint("reserved are `__source__`, our source, and `__receiver__`, the sender's receiver");
+    }
+}
+
+impl Sends<'_> {
+    /// A list of send entries, of a receiver or of a route.
+    pub fn all(&mut self, list: &[raw::Send], locale: Locale, cx: &mut Ctx) -> Vec<Send> {
+        let mut all: Vec<Send> = Vec::new();
+        for (position, raw) in list.iter().enumerate() {
+            let send = self.one(raw, position, locale, cx);
+            if all.iter().any(|other| other.name == send.name) {
+                let span = raw.name.as_ref().map_or(raw.span, |at| at.span);
+                let message = format!("two entries of this `send` have the name `{}`", send.name);
+                cx.out
+                    .error("duplicate-name", span, message)
+                    .hint("names keep the messages of entries apart; the default is the position, from 1");
+            }
+            all.push(send);
+        }
+        all
+    }
+
+    fn one(&mut self, raw: &raw::Send, position: usize, locale: Locale, cx: &mut Ctx) -> Send {
+        let to = raw.to.0.as_ref().map(|list| list.0.as_slice()).unwrap_or_default();
+        if raw.to.0.as_ref().is_some_and(|list| list.0.is_empty()) {
+            cx.out.error("empty", raw.span, "`to` is empty").hint("name at least one address, such as chat:oc_...");
+        }
+        let targets = self.targets(to, cx);
+        let app = self.app(raw, &targets, cx);
+        let mention = raw.mention.as_ref().map(|list| list.0.as_slice()).unwrap_or_default();
+        self.mentions(mention, &targets, cx);
+        if let (Some(at), []) = (raw.mention_on.as_ref().and_then(|list| list.0.first()), mention) {
+            cx.out
+                .warning("no-effect", at.span, "`mention_on` without `mention` does nothing")
+                .hint("say whom: `mention: [team:...]`, or `all`");
+        }
+        if let Some(at) = raw.template.as_ref().filter(|at| !is_template_name(&at.value)) {
+            let message = format!("`{}` cannot name a template; for `incident.card.hbs` write `incident`", at.value);
+            cx.refuse(at, "bad-name", "a template's name", &message);
+        }
+        let kind = raw.r#as.as_ref().map_or(ContentKind::default(), |at| at.value);
+        let template = raw.template.as_ref().map_or_else(|| "incident".to_owned(), |at| at.value.clone());
+        let shown = raw.template.as_ref().map_or("incident", At::shown);
+        let span = raw.template.as_ref().map_or(raw.span, |at| at.span);
+        cx.out.draft("unknown-template", span, format!("there is no template `{shown}` for `as: {}`", kind.as_str()));
+        cx.templates.push((template.clone(), kind));
+        let texts = |list: &[At<String>]| list.iter().map(|at| at.value.clone()).collect();
+        Send {
+            name: raw.name.as_ref().map_or_else(|| (position + 1).to_string(), |at| at.value.clone()),
+            to: texts(to),
+            app,
+            kind,
+            template,
+            matchers: matchers(raw.matchers.as_ref(), self.refs, cx),
+            mention: texts(mention),
+            mention_on: raw.mention_on.as_ref().map_or(MENTION_ON.to_vec(), |list| list.0.iter().map(|at| at.value).collect()),
+            lifecycle: lifecycle(raw.lifecycle.as_ref(), cx),
+            locale,
+        }
+    }
+
+    /// What is known of the targets; duplicates are a warning.
+    fn targets(&mut self, list: &[At<String>], cx: &mut Ctx) -> Vec<Known> {
+        let mut seen: Vec<&str> = Vec::new();
+        let mut targets = Vec::new();
+        for at in list {
+            if seen.contains(&at.value.as_str()) {
+                cx.out.warning("duplicate-target", at.span, format!("`{}` is named twice; it gets one message", at.shown()));
+            }
+            seen.push(&at.value);
+            if at.value == "all" {
+                cx.out.error("bad-address", at.span, "`all` is for `mention`, not for `to`").hint("name a chat: chat:oc_...");
+            } else {
+                targets.extend(address::address(at, self.refs, cx));
+            }
+        }
+        targets
+    }
+
+    /// The app that sends; `None` where every target is a bot.
+    fn app(&mut self, raw: &raw::Send, targets: &[Known], cx: &mut Ctx) -> Option<String> {
+        if let Some(at) = &raw.app {
+            return self.refs.apps.refer(at, cx.out).then(|| at.value.clone());
+        }
+        let needed = targets.iter().any(|known| known.kind().is_some_and(|kind| kind != AddressKind::Bot));
+        let maybe = needed || targets.contains(&Known::Nothing);
+        if !maybe {
+            return None;
+        }
+        let span = raw.to.0.as_ref().and_then(|list| list.0.first()).map_or(raw.span, |at| at.span);
+        match self.refs.apps.only() {
+            Some(only) => {
+                let only = At { value: only.to_owned(), span, raw: None };
+                self.refs.apps.refer(&only, cx.out);
+                Some(only.value)
+            }
+            None if self.refs.apps.len() == 0 => {
+                if needed {
+                    let hint = "add one under `feishu.apps`; without an app only custom bots (`bot:`) can be written to";
+                    cx.out.error("no-app", span, "only an app can send here, and none is configured").hint(hint);
+                }
+                None
+            }
+            None => {
+                let all: Vec<&str> = self.refs.apps.all().collect();
+                let message = "which app sends here? There are several";
+                cx.out.error("which-app", raw.span, message).hint(format!("add `app:` with one of: {}", all.join(", ")));
+                None
+            }
+        }
+    }
+
+    /// Checks whom to mention, and that somebody can look them up.
+    fn mentions(&mut self, list: &[At<String>], targets: &[Known], cx: &mut Ctx) {
+        for at in list.iter().filter(|at| at.value != "all") {
+            let Some(known) = address::address(at, self.refs, cx) else { continue };
+            if matches!(known.kind(), Some(AddressKind::Chat | AddressKind::Bot)) {
+                let hint = "name people: email:, mobile:, open_id:, user_id:, union_id:, team:, or the word all";
+                cx.out.error("bad-address", at.span, "a chat or bot cannot be mentioned").hint(hint);
+            }
+            let looked_up = |kind: AddressKind| matches!(kind, AddressKind::Email | AddressKind::Mobile | AddressKind::UnionId);
+            let needs_app = match &known {
+                Known::Literal(Address { kind: AddressKind::Team, value }) => {
+                    self.teams.get(value).is_some_and(|team| team.iter().any(|person| looked_up(person.kind)))
+                }
+                known => known.kind().is_some_and(looked_up),
+            };
+            for bot in targets.iter().filter_map(|target| match target {
+                Known::Literal(Address { kind: AddressKind::Bot, value }) if needs_app => self.bots.get(value),
+                _ => None,
+            }) {
+                if bot.app.is_none() {
+                    let message =
+                        format!("the bot `{}` cannot look up `{}`: custom bots only mention by open_id or user_id", bot.name, at.shown());
+                    let hint = if self.refs.apps.len() == 0 {
+                        "configure an app under `feishu.apps`, or"
+                    } else {
+                        "name an app in the bot's `app:`, or"
+                    };
+                    cx.out.error("no-look-up", at.span, message).hint(format!("{hint} use open_id: or user_id:"));
+                }
+            }
+        }
+    }
+}
+
+fn is_template_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
+}
+
+fn lifecycle(raw: Option<&raw::LifecycleSection>, cx: &mut Ctx) -> Lifecycle {
+    let mut lifecycle = Lifecycle::default();
+    let Some(raw) = raw else { return lifecycle };
+    let moments = [
+        (&mut lifecycle.on_change, &raw.on_change),
+        (&mut lifecycle.on_worse, &raw.on_worse),
+        (&mut lifecycle.on_repeat, &raw.on_repeat),
+        (&mut lifecycle.on_reopen, &raw.on_reopen),
+        (&mut lifecycle.on_resolve, &raw.on_resolve),
+    ];
+    for (slot, given) in moments {
+        let Some(raw::Verbs(verbs)) = given else { continue };
+        let mut list: Vec<Verb> = Vec::new();
+        for at in verbs {
+            if list.contains(&at.value) {
+                cx.out.warning("duplicate-name", at.span, "this verb stands here already");
+            } else {
+                list.push(at.value);
+            }
+        }
+        *slot = list;
+    }
+    lifecycle
+}

@@ -1,0 +1,362 @@
+//! The loop that gives out work: who goes next, within budgets, past open breakers and parked targets.
+//!
+//! Everything it knows is in memory and can be read again from the store: a lost note costs time, never a message.
+
+use super::breaker::{Breaker, Gate};
+use super::limiter::{Admit, Demand, Limiter, Scope};
+use super::queue::{Pick, Queue};
+use super::worker::{self, End};
+use crate::feishu::error::{Class, Endpoint, Outcome};
+use crate::incident::state::MessageKey;
+use crate::live::Live;
+use crate::outbox::{Rank, Work};
+use crate::store::{Park, Store, StoreError};
+use crate::telemetry::Metrics;
+use crate::util::clock::{Clock, after, since};
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Calls under way at once, over all targets.
+const AT_ONCE: usize = 64;
+/// Calls under way at once into one target.
+const AT_ONCE_PER_TARGET: u32 = 4;
+/// The longest call plus a margin: the lease.
+const LEASE: Duration = Duration::from_secs(45);
+/// A piece of work that failed for reasons of ours is tried again after this.
+const STUMBLE: Duration = Duration::from_secs(1);
+
+/// What the loop and the workers share.
+pub(super) struct Shared {
+    pub store: Store,
+    pub clock: Clock,
+    pub metrics: Arc<Metrics>,
+    pub lease: Duration,
+    live: Arc<ArcSwap<Live>>,
+    state: Mutex<State>,
+    wake: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    queue: Queue,
+    limiter: Limiter,
+    breakers: HashMap<String, Breaker>,
+    /// (via, target or `*`) to the next probe.
+    parked: HashMap<(String, String), Timestamp>,
+    /// Targets whose trouble was told and is not over.
+    troubled: HashSet<(String, String)>,
+}
+
+/// The running delivery.
+#[derive(Clone)]
+pub struct Deliverer {
+    shared: Arc<Shared>,
+}
+
+/// What delivery is doing, for readiness, metrics and the API.
+#[derive(Debug, Clone, Default, serde::Serialize)]
+pub struct Status {
+    /// Messages owed something, those under way included.
+    pub waiting: usize,
+    /// Breakers that are not closed: app or bot, state, next probe.
+    pub breakers: Vec<(String, &'static str, Timestamp)>,
+    /// Parked targets with their next probe.
+    pub parked: Vec<(String, String, Timestamp)>,
+    /// Budgets that the platform paused.
+    pub paused: Vec<(String, Timestamp)>,
+}
+
+impl Deliverer {
+    /// Reads what is owed and starts the loop on `tracker`. It stops giving out work when `stop` is cancelled; calls under way
+    /// are finished.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn start(
+        store: Store,
+        live: Arc<ArcSwap<Live>>,
+        metrics: Arc<Metrics>,
+        clock: Clock,
+        work: mpsc::Receiver<Vec<Work>>,
+        tracker: &TaskTracker,
+        stop: CancellationToken,
+    ) -> Result<Self, StoreError> {
+        let shared = Arc::new(Shared { store, clock, metrics, lease: LEASE, live, state: Mutex::default(), wake: Notify::new() });
+        let deliverer = Self { shared };
+        deliverer.reconfigure();
+        deliverer.refresh().await?;
+        let backlog = deliverer.shared.store.backlog().await?;
+        if !backlog.is_empty() {
+            tracing::info!(messages = backlog.len(), "messages from before are owed something");
+        }
+        deliverer.shared.push(backlog);
+        tracker.spawn(run(Arc::clone(&deliverer.shared), work, tracker.clone(), stop));
+        Ok(deliverer)
+    }
+
+    /// Takes over new budgets and probes parked targets at once; after a reload.
+    pub fn reconfigure(&self) {
+        let live = self.shared.live.load();
+        let mut state = self.shared.lock();
+        state.limiter.set_limits(live.settings.apps.iter().map(|(name, app)| (name.clone(), app.limits)));
+        let now = self.shared.clock.now();
+        state.parked.values_mut().for_each(|probe| *probe = now);
+        state.queue.wake_targets();
+        drop(state);
+        self.shared.wake.notify_one();
+    }
+
+    /// Reads the parked targets again; after an operator changed them.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn refresh(&self) -> Result<(), StoreError> {
+        let parked = self.shared.store.parked().await?;
+        let mut state = self.shared.lock();
+        state.troubled.extend(parked.iter().map(|p| (p.via.clone(), p.target.clone())));
+        state.parked = parked.into_iter().map(|p| ((p.via, p.target), p.probe_at)).collect();
+        state.queue.wake_targets();
+        drop(state);
+        self.shared.wake.notify_one();
+        Ok(())
+    }
+
+    /// Looks again now: the clock jumped (tests), or something outside changed.
+    pub fn wake(&self) {
+        self.shared.lock().queue.wake_targets();
+        self.shared.wake.notify_one();
+    }
+
+    /// What it is doing.
+    pub fn status(&self) -> Status {
+        let now = self.shared.clock.now();
+        let state = self.shared.lock();
+        let open = |(via, breaker): (&String, &Breaker)| Some((via.clone(), breaker.as_str(), breaker.open_until()?));
+        Status {
+            waiting: state.queue.waiting(),
+            breakers: state.breakers.iter().filter_map(open).collect(),
+            parked: state.parked.iter().map(|((via, target), probe)| (via.clone(), target.clone(), *probe)).collect(),
+            paused: state.limiter.paused(now).into_iter().map(|(budget, until)| (budget.as_str().to_owned(), until)).collect(),
+        }
+    }
+}
+
+async fn run(shared: Arc<Shared>, mut work: mpsc::Receiver<Vec<Work>>, tracker: TaskTracker, stop: CancellationToken) {
+    let places = Arc::new(Semaphore::new(AT_ONCE));
+    loop {
+        if shared.store.commits().rescan.swap(false, Ordering::AcqRel) {
+            match shared.store.backlog().await {
+                Ok(backlog) => shared.push(backlog),
+                Err(error) => {
+                    tracing::error!(%error, "the backlog cannot be read");
+                    shared.store.commits().rescan.store(true, Ordering::Release);
+                }
+            }
+        }
+        let place = tokio::select! {
+            () = stop.cancelled() => return,
+            place = Arc::clone(&places).acquire_owned() => match place { Ok(place) => place, Err(_) => return },
+        };
+        let wait = match shared.pick() {
+            Pick::Go(work) => {
+                let shared = Arc::clone(&shared);
+                tracker.spawn(async move {
+                    let _place = place;
+                    shared.work(work).await;
+                });
+                continue;
+            }
+            Pick::Wait(until) => until,
+        };
+        drop(place);
+        // A look now and then even without a reason: lost notes and moved clocks must not cost more than time.
+        let pause = wait
+            .map_or(Duration::from_secs(30), |at| since(shared.clock.now(), at).clamp(Duration::from_millis(1), Duration::from_secs(30)));
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = shared.wake.notified() => {}
+            () = tokio::time::sleep(pause) => {}
+            more = work.recv() => match more {
+                Some(more) => shared.push(more),
+                None => return,
+            }
+        }
+        while let Ok(more) = work.try_recv() {
+            shared.push(more);
+        }
+    }
+}
+
+/// Gives the message back when a worker ends without saying how.
+struct Under<'a> {
+    shared: &'a Shared,
+    work: Option<Work>,
+}
+
+impl Drop for Under<'_> {
+    fn drop(&mut self) {
+        if let Some(work) = self.work.take() {
+            let due_at = after(self.shared.clock.now(), STUMBLE);
+            self.shared.lock().queue.done(&work.message.clone(), Some(Work { due_at, ..work }));
+            self.shared.wake.notify_one();
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic while holding it leaves at worst a stale wait.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, work: Vec<Work>) {
+        let mut state = self.lock();
+        for work in work {
+            state.queue.push(work);
+        }
+    }
+
+    fn pick(&self) -> Pick {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        let State { queue, limiter, breakers, parked, .. } = &mut *state;
+        let busy: HashMap<(String, String), u32> = queue.in_flight();
+        queue.pick(now, &mut |work| {
+            for target in [work.target.as_str(), "*"] {
+                if let Some(probe) = parked.get(&(work.via.clone(), target.to_owned())).filter(|probe| **probe > now) {
+                    return Err(*probe);
+                }
+            }
+            if busy.get(&(work.via.clone(), work.target.clone())).copied().unwrap_or(0) >= AT_ONCE_PER_TARGET {
+                return Err(after(now, STUMBLE));
+            }
+            let breaker = breakers.entry(work.via.clone()).or_default();
+            if let Gate::WaitUntil(until) = breaker.admit(now) {
+                return Err(until);
+            }
+            if let Admit::WaitUntil(until, _) = limiter.peek(&demand(&work.via, &work.target, None, endpoint(work)), now) {
+                breaker.abandon(now);
+                return Err(until);
+            }
+            // A parked target lets one message through to see.
+            for target in [work.target.as_str(), "*"] {
+                if let Some(probe) = parked.get_mut(&(work.via.clone(), target.to_owned())) {
+                    *probe = after(now, super::retry::PROBE_EVERY);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    async fn work(&self, work: Work) {
+        let mut under = Under { shared: self, work: Some(work.clone()) };
+        let live = self.live.load_full();
+        let end = worker::run(self, &live, &work).await;
+        under.work = None;
+        let again = match end {
+            Ok(End::Settled) => None,
+            Ok(End::Again(due_at, rank)) => Some(Work { due_at, rank: rank.unwrap_or(work.rank), ..work.clone() }),
+            Err(error) => {
+                tracing::error!(message = work.message, %error, "delivery stumbled over the store");
+                Some(Work { due_at: after(self.clock.now(), STUMBLE), ..work.clone() })
+            }
+        };
+        let mut state = self.lock();
+        // A probe that ended without a call (nothing owed any more) lets the next one probe.
+        state.breakers.entry(work.via.clone()).or_default().abandon(self.clock.now());
+        state.queue.done(&work.message, again);
+        drop(state);
+        self.wake.notify_one();
+    }
+
+    /// Waits until every budget of a call admits it, and spends them. Right before the call, so that what is counted is what
+    /// the platform sees.
+    pub async fn admit(&self, key: &MessageKey, message: &str, endpoint: Endpoint) {
+        loop {
+            let now = self.clock.now();
+            let until = match self.lock().limiter.admit(&demand(&key.via, &key.target, Some(message), endpoint), now) {
+                Admit::Yes => return,
+                Admit::WaitUntil(until, budget) => {
+                    self.metrics.waited(budget.as_str());
+                    until
+                }
+            };
+            let pause = since(now, until).clamp(Duration::from_millis(1), STUMBLE);
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.wake.notified() => self.wake.notify_one(),
+            }
+        }
+    }
+
+    /// What an outcome says of the app as a whole and of its budgets.
+    pub fn learn(&self, key: &MessageKey, message: &str, endpoint: Endpoint, outcome: &Outcome, now: Timestamp) {
+        let mut state = self.lock();
+        let breaker = state.breakers.entry(key.via.clone()).or_default();
+        breaker.record(outcome.is_outage(endpoint), now, rand::random::<f64>());
+        self.metrics.breaker(&key.via, breaker.as_str());
+        if let Class::Rate { pause } = outcome.class(endpoint) {
+            let (budget, until) =
+                state.limiter.refused(&demand(&key.via, &key.target, Some(message), endpoint), outcome.code(), pause, now);
+            tracing::warn!(budget = budget.as_str(), %until, via = key.via, target = key.target, "the platform limits us");
+        }
+    }
+
+    /// Follows what was recorded about the target; says whether a trouble that was told is over.
+    pub fn parking(&self, key: &MessageKey, park: &Park) -> Option<(String, String)> {
+        let mut state = self.lock();
+        match park {
+            Park::Keep => None,
+            Park::Park { target, probe_at, .. } => {
+                state.parked.insert((key.via.clone(), target.clone()), *probe_at);
+                None
+            }
+            Park::Clear => {
+                let mut over = None;
+                for target in [key.target.clone(), "*".to_owned()] {
+                    let trouble = (key.via.clone(), target);
+                    if state.parked.remove(&trouble).is_some() {
+                        state.queue.wake_targets();
+                    }
+                    if state.troubled.remove(&trouble) {
+                        over = Some(trouble);
+                    }
+                }
+                over
+            }
+        }
+    }
+
+    /// Remembers a trouble; `false` where it was told already.
+    pub fn trouble(&self, via: &str, target: &str) -> bool {
+        self.lock().troubled.insert((via.to_owned(), target.to_owned()))
+    }
+}
+
+/// Which call a piece of work most likely leads to; the worker's own admission is exact.
+fn endpoint(work: &Work) -> Endpoint {
+    match work.rank {
+        _ if work.via.starts_with("bot:") => Endpoint::Hook,
+        Rank::First => Endpoint::Send,
+        Rank::Reply => Endpoint::Reply,
+        Rank::Edit | Rank::Cosmetic => Endpoint::Patch,
+    }
+}
+
+/// The budgets of a call. Edits of a message have their own and do not spend the chat's.
+fn demand<'a>(via: &'a str, target: &'a str, message: Option<&'a str>, api: Endpoint) -> Demand<'a> {
+    let scope = match (via.split_once(':'), api) {
+        (Some(("bot", name)), _) => Scope::Bot(name),
+        (_, Endpoint::Patch | Endpoint::Edit) => message.map_or(Scope::None, Scope::Message),
+        _ if target.starts_with("chat:") => Scope::Chat(target),
+        _ => Scope::Person(target),
+    };
+    Demand { app: via.strip_prefix("app:"), api, scope }
+}

@@ -1,0 +1,76 @@
+//! What the `fallback` receiver is told of delivery's own troubles, and when they are over.
+
+use super::dispatch::Shared;
+use crate::feishu::error::{Endpoint, explain};
+use crate::live::Live;
+use crate::pipeline::{self, Notice};
+use crate::render::model::{View, ViewAlert};
+use crate::store::Owed;
+use jiff::Timestamp;
+
+/// What the `fallback` receiver is told.
+pub(super) struct Trouble<'a> {
+    /// The message in trouble.
+    pub owed: &'a Owed,
+    /// What it shows.
+    pub view: &'a View,
+    /// It is a dead letter.
+    pub dead: bool,
+    /// Its target was parked now.
+    pub parked: Option<String>,
+    /// The trouble of this target is over.
+    pub over: Option<(String, String)>,
+    /// Endpoint and code of the answer.
+    pub answer: Option<(Endpoint, i64)>,
+    /// Why, in the platform's words.
+    pub why: String,
+}
+
+/// Tells the `fallback` receiver of a trouble or its end. Troubles of such notices themselves are only logged.
+pub(super) async fn tell(shared: &Shared, live: &Live, trouble: &Trouble<'_>, now: Timestamp) {
+    let owed = trouble.owed;
+    if owed.facts.source == pipeline::SELF {
+        return;
+    }
+    let (name, via, target, resolved) = match (&trouble.over, &trouble.parked) {
+        (Some((via, target)), _) => ("DeliveryTrouble", via.as_str(), target.as_str(), true),
+        (_, Some(target)) => ("DeliveryTrouble", owed.key.via.as_str(), target.as_str(), false),
+        _ if trouble.dead => ("DeliveryTrouble", owed.key.via.as_str(), owed.key.target.as_str(), false),
+        _ => return,
+    };
+    if trouble.parked.is_some() && !shared.trouble(via, target) {
+        return;
+    }
+    if trouble.dead {
+        shared.trouble(via, target);
+    }
+    let what = if target == "*" { via.to_owned() } else { format!("{target} ({via})") };
+    let advice =
+        trouble.answer.map(|(endpoint, code)| format!(". {}", explain(endpoint, code).text(live.settings.locale))).unwrap_or_default();
+    let summary = match (resolved, trouble.dead) {
+        (true, _) => format!("{what} works again"),
+        (_, true) => format!("a message to {what} is lost: {}{advice}", trouble.why),
+        _ => format!("{what} cannot be reached, its messages wait: {}{advice}", trouble.why),
+    };
+    let lost: Vec<String> = trouble.view.alerts.iter().take(5).map(title).collect();
+    let notice = Notice {
+        name,
+        via: via.to_owned(),
+        target: target.to_owned(),
+        reason: if trouble.dead { "dead" } else { "parked" }.to_owned(),
+        summary,
+        lost: lost.join("\n"),
+        resolved,
+    };
+    match pipeline::tell(&shared.store, &live.settings, &live.tree, &notice, now).await {
+        Ok(true) => {}
+        Ok(false) => tracing::warn!(target = notice.target, summary = notice.summary, "no fallback receiver hears of this"),
+        Err(error) => tracing::error!(%error, summary = notice.summary, "the fallback receiver cannot be told"),
+    }
+}
+
+fn title(alert: &ViewAlert) -> String {
+    let name = alert.alert.labels.get("alertname").map_or("", String::as_str);
+    let summary = alert.alert.annotations.get("summary").map_or("", String::as_str);
+    format!("{} {name} {summary}", alert.severity.as_str()).trim().to_owned()
+}

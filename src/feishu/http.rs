@@ -1,0 +1,216 @@
+//! HTTP as the platform's clients need it: how a client is built, and one exchange told apart into answered,
+//! certainly not sent, and unknown. No redirects, no retries, bodies read up to a bound.
+
+use super::error::{Answer, NotSentReason, Outcome, ParseAs, Timed, UnknownReason};
+use super::tls;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Longest answer read, in bytes. The longest the platform gives (a page of history) is far below.
+const LONGEST_ANSWER: usize = 4 << 20;
+
+/// How long things may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Name, TCP, proxy and TLS together.
+    pub connect: Duration,
+    /// A JSON call from start to the last byte.
+    pub call: Duration,
+    /// An upload from start to the last byte.
+    pub upload: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(3), call: Duration::from_secs(10), upload: Duration::from_secs(60) }
+    }
+}
+
+/// Why a client cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The base address is no absolute http or https URL.
+    #[error("{what} is not an absolute http or https URL")]
+    Url {
+        /// Which one (never the value: webhook URLs are secrets).
+        what: String,
+    },
+    /// A custom bot of the first generation, which takes plain text only.
+    #[error(
+        "custom bot {name}: this is a webhook of the first generation (/bot/hook/), which only takes plain text; create the bot anew to get /bot/v2/hook/"
+    )]
+    OldHook {
+        /// The bot's name.
+        name: String,
+    },
+    /// The proxy is not usable.
+    #[error("proxy is not usable")]
+    Proxy(#[source] reqwest::Error),
+    /// The extra roots could not be read.
+    #[error("ca_file {path} could not be read")]
+    CaRead {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The extra roots are no PEM certificates.
+    #[error("ca_file {path} holds no PEM certificate")]
+    CaPem {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The TLS side could not be set up; mostly no CA certificates on this machine.
+    #[error("the HTTPS client could not be built (are CA certificates installed?)")]
+    Client(#[source] reqwest::Error),
+}
+
+/// Builds a client for one base URL.
+pub(super) fn build(
+    base: &url::Url,
+    proxy: Option<&str>,
+    ca_file: Option<&Path>,
+    timeouts: Timeouts,
+) -> Result<reqwest::Client, BuildError> {
+    tls::init();
+    let proxy = match proxy {
+        Some(proxy) => Some(reqwest::Proxy::all(proxy).map_err(|e| BuildError::Proxy(e.without_url()))?),
+        None => None,
+    };
+    let builder = || {
+        let builder = reqwest::Client::builder()
+            .user_agent(concat!("larkhook/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .connect_timeout(timeouts.connect)
+            .timeout(timeouts.call)
+            .pool_idle_timeout(Duration::from_secs(45))
+            // Without pings a connection that went silent would hold every call until TCP gives up, many minutes later.
+            .http2_keep_alive_interval(Duration::from_secs(15))
+            .http2_keep_alive_timeout(Duration::from_secs(5));
+        match &proxy {
+            Some(proxy) => builder.proxy(proxy.clone()),
+            None if is_loopback(base) => builder.no_proxy(), // a sandbox on this machine is not behind HTTP_PROXY
+            None => builder,
+        }
+    };
+    let fails = |error: reqwest::Error| BuildError::Client(error.without_url());
+    match ca_file {
+        // No TLS: do not demand CA certificates of the machine (the builder fails without any).
+        _ if base.scheme() == "http" => builder().tls_certs_only([]).build().map_err(fails),
+        None => builder().build().map_err(fails),
+        Some(path) => {
+            let roots = read_roots(path)?;
+            // A machine without CA certificates of its own (a slim image) still has the private ones.
+            builder().tls_certs_merge(roots.clone()).build().or_else(|_| builder().tls_certs_only(roots).build()).map_err(fails)
+        }
+    }
+}
+
+fn read_roots(path: &Path) -> Result<Vec<reqwest::Certificate>, BuildError> {
+    let pem = std::fs::read(path).map_err(|source| BuildError::CaRead { path: path.to_owned(), source })?;
+    reqwest::Certificate::from_pem_bundle(&pem)
+        .ok()
+        .filter(|roots| !roots.is_empty())
+        .ok_or_else(|| BuildError::CaPem { path: path.to_owned() })
+}
+
+/// Reads a base or webhook URL.
+pub(super) fn parse_url(text: &str, what: &str) -> Result<url::Url, BuildError> {
+    url::Url::parse(text.trim())
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        .ok_or_else(|| BuildError::Url { what: what.to_owned() })
+}
+
+fn is_loopback(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+/// Sends one request and reads the answer. Dropping the future drops the connection; the outcome is then unknown.
+pub(super) async fn exchange(request: reqwest::RequestBuilder, parse: ParseAs) -> Timed<Outcome> {
+    let start = Instant::now();
+    let value = exchange_untimed(request, parse).await;
+    Timed { value, took: start.elapsed() }
+}
+
+async fn exchange_untimed(request: reqwest::RequestBuilder, parse: ParseAs) -> Outcome {
+    let mut response = match request.send().await {
+        Ok(response) => response,
+        Err(error) => return not_answered(&error.without_url()),
+    };
+    let (http, headers) = (response.status().as_u16(), response.headers().clone());
+    let mut body = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > LONGEST_ANSWER => {
+                return Outcome::Unknown(UnknownReason::TooLong, format!("the answer is longer than {LONGEST_ANSWER} bytes"));
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => return Outcome::Answered(Answer::read(http, &headers, &body, parse)),
+            Err(error) => {
+                let reason = if error.is_timeout() { UnknownReason::Timeout } else { UnknownReason::CutBody };
+                return Outcome::Unknown(reason, chain(&error.without_url()));
+            }
+        }
+    }
+}
+
+/// Certain only where the connection never came to be; everything later may have reached the platform.
+fn not_answered(error: &reqwest::Error) -> Outcome {
+    let text = chain(error);
+    if error.is_builder() {
+        return Outcome::NotSent(NotSentReason::Build, text);
+    }
+    if !error.is_connect() {
+        let reason = if error.is_timeout() { UnknownReason::Timeout } else { UnknownReason::Reset };
+        return Outcome::Unknown(reason, text);
+    }
+    let mut reason = NotSentReason::Connect;
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        reason = connect_reason(cause).unwrap_or(reason);
+        source = cause.source();
+    }
+    if error.is_dns() {
+        reason = NotSentReason::Dns;
+    } else if error.is_timeout() {
+        reason = NotSentReason::ConnectTimeout;
+    }
+    Outcome::NotSent(reason, text)
+}
+
+/// What a cause says, looking into io errors that wrap others (which `source` skips).
+fn connect_reason(cause: &(dyn std::error::Error + 'static)) -> Option<NotSentReason> {
+    if cause.is::<rustls::Error>() {
+        return Some(NotSentReason::Tls);
+    }
+    let io = cause.downcast_ref::<std::io::Error>()?;
+    match io.get_ref() {
+        Some(inner) => connect_reason(inner),
+        None if io.kind() == std::io::ErrorKind::ConnectionRefused => Some(NotSentReason::Refused),
+        None => None,
+    }
+}
+
+/// An error with its causes in one line. Callers strip URLs first: webhook URLs are secrets.
+fn chain(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        let part = cause.to_string();
+        if !text.contains(&part) {
+            text.push_str(": ");
+            text.push_str(&part);
+        }
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,101 @@
+//! Source -> route -> incident -> store for one accepted body: the only place where these are joined, and the place that
+//! decides when the sender may be told 2xx.
+//!
+//! Nothing is rendered here and nothing is sent: after the commit the scheduler hears of what is owed from the store's
+//! writer. [`place`] turns routed alerts into the messages they belong in, [`notice`] makes alerts of larkhook's own troubles.
+
+mod notice;
+mod place;
+
+pub use notice::{Notice, SELF, tell};
+
+use crate::config::settings::{Address, Settings};
+use crate::route::Tree;
+use crate::source::{Compiled, ParseError};
+use crate::store::{Applied, Intake, Store, StoreError};
+use crate::util::{failpoint, id};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// The longest body kept with its event; longer ones are cut there, never on their way to people.
+const KEPT_BODY: usize = 256 * 1024;
+
+/// What a request may say beside its body.
+#[derive(Debug, Clone, Default)]
+pub struct AcceptOptions {
+    /// Targets named by `?to=`, already admitted by the source's `allow_to`; empty: the routing tree decides.
+    pub to: Vec<Address>,
+    /// Template named by `?template=`.
+    pub template: Option<String>,
+}
+
+/// What a sender is told after the commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// The event's id.
+    pub event: String,
+    /// Groups in which something happened.
+    pub groups: usize,
+    /// Messages that are owed something.
+    pub messages: usize,
+    /// How often which outcome, for metrics.
+    pub outcomes: BTreeMap<&'static str, u64>,
+    /// Alerts left out, by reason, for metrics.
+    pub left_out: BTreeMap<&'static str, u64>,
+    /// Alerts in the body.
+    pub alerts: usize,
+}
+
+/// Why a body was not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum AcceptError {
+    /// There is no alert to be had: never send it again.
+    #[error("{}", .0.message)]
+    Invalid(ParseError),
+    /// Send it again later.
+    #[error("too many alerts are waiting to be stored")]
+    Overloaded,
+    /// Send it again later.
+    #[error("the store is not available: {0}")]
+    Unavailable(#[from] StoreError),
+}
+
+/// Accepts one decoded body. Returns after the commit; cancelling it does not undo a commit under way.
+///
+/// # Errors
+/// [`AcceptError`]; only `Invalid` means that the body can never be accepted.
+pub async fn accept(
+    store: &Store,
+    settings: &Settings,
+    tree: &Tree,
+    source: &Compiled,
+    body: &[u8],
+    options: &AcceptOptions,
+    now: Timestamp,
+) -> Result<Accepted, AcceptError> {
+    if store.overloaded() {
+        return Err(AcceptError::Overloaded);
+    }
+    let parsed = source.parse(body, now).map_err(AcceptError::Invalid)?;
+    let mut placed = place::Placer::new(settings, tree, &source.settings().name, options, now);
+    let alerts = parsed.batches.iter().map(|b| b.alerts.len()).sum();
+    for batch in parsed.batches {
+        placed.batch(batch);
+    }
+    let (groups, mut left_out) = placed.finish();
+    *left_out.entry("skipped").or_default() += parsed.skipped as u64;
+    *left_out.entry("unusable").or_default() += parsed.ignored.len() as u64;
+    left_out.retain(|_, count| *count > 0);
+    let intake = Intake {
+        event: id::new_id(),
+        source: source.settings().name.clone(),
+        at: now,
+        body: body[..body.len().min(KEPT_BODY)].to_vec(),
+        groups,
+        left_out: left_out.clone(),
+    };
+    let event = intake.event.clone();
+    let Applied { groups, messages, outcomes } = store.intake(intake).await?;
+    failpoint::hit("after-accept");
+    Ok(Accepted { event, groups, messages, outcomes, left_out, alerts })
+}

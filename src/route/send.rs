@@ -1,0 +1,231 @@
+//! Send entries with their address templates compiled: which targets an alert goes to, whom it mentions.
+//!
+//! What a template renders comes from the alert and is validated before it is used: a value after `chat:` can name
+//! another chat, but never another kind of target.
+
+use super::{CompileError, Seen};
+use crate::alert::{Alert, Labels, Severity};
+use crate::config::settings::{Address, AddressKind, Send, Settings};
+use crate::render::expr::Expr;
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// A send entry with its expressions compiled.
+#[derive(Debug, Clone)]
+pub struct CompiledSend {
+    /// As configured.
+    pub send: Send,
+    /// The receiver it stands in, or the path of the route that names it in place. With the send's name it keeps
+    /// messages apart.
+    pub receiver: String,
+    to: Vec<Expr>,
+    mention: Vec<Expr>,
+    names: Arc<Names>,
+}
+
+/// The names that addresses may refer to.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Names {
+    teams: BTreeSet<String>,
+    bots: BTreeSet<String>,
+}
+
+impl Names {
+    pub fn of(settings: &Settings) -> Self {
+        Self { teams: settings.teams.keys().cloned().collect(), bots: settings.bots.keys().cloned().collect() }
+    }
+
+    fn check(&self, address: &Address) -> Result<(), String> {
+        let (known, what) = match address.kind {
+            AddressKind::Team => (&self.teams, "team"),
+            AddressKind::Bot => (&self.bots, "bot"),
+            _ => return address.check(),
+        };
+        if known.contains(&address.value) {
+            return Ok(());
+        }
+        let hint = crate::util::text::suggest(&address.value, known.iter().map(String::as_str));
+        Err(format!("there is no {what} of that name{}", hint.map(|hint| format!("; did you mean {hint}?")).unwrap_or_default()))
+    }
+}
+
+/// The targets of one send entry for one alert.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Targets {
+    /// Each once, in the order of the configuration. Teams stand as they are: see [`expand`].
+    pub ok: Vec<Address>,
+    /// What was rendered and is no address. A template that renders nothing, or nothing after its colon, is not here: the
+    /// alert just has no such label.
+    pub bad: Vec<BadTarget>,
+}
+
+/// A rendered text that is no target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BadTarget {
+    /// As rendered (or the template, where it failed), at most 100 characters.
+    pub text: String,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+impl std::fmt::Display for BadTarget {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let quoted = format!("{:?}", self.text);
+        if self.why.contains(&quoted) { f.write_str(&self.why) } else { write!(f, "{quoted}: {}", self.why) }
+    }
+}
+
+/// Somebody to mention, not looked up yet.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum MentionAddress {
+    /// Everybody in the chat.
+    All,
+    /// A person or a team.
+    Person(Address),
+}
+
+impl std::fmt::Display for MentionAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            MentionAddress::All => f.write_str("all"),
+            MentionAddress::Person(address) => address.fmt(f),
+        }
+    }
+}
+
+impl CompiledSend {
+    pub(super) fn new(send: &Send, receiver: &str, path: &str, names: Arc<Names>) -> Result<Self, CompileError> {
+        let compile = |key: &str, texts: &[String]| {
+            let one = |(at, text): (usize, &String)| {
+                Expr::compile(text).map_err(|error| CompileError { at: format!("{path}.{key}[{at}]"), message: error.to_string() })
+            };
+            texts.iter().enumerate().map(one).collect::<Result<Vec<_>, _>>()
+        };
+        let (to, mention) = (compile("to", &send.to)?, compile("mention", &send.mention)?);
+        Ok(Self { send: send.clone(), receiver: receiver.to_owned(), to, mention, names })
+    }
+
+    /// Whether the entry's own matchers let an alert through.
+    pub fn admits(&self, labels: &Labels, source: &str, receiver: &str) -> bool {
+        Seen { labels, source, receiver }.fails(&self.send.matchers).is_none()
+    }
+
+    /// Whether targets or mentions depend on the alert, so that [`alert_data`] is worth making.
+    pub fn needs_data(&self) -> bool {
+        self.send.to.iter().chain(&self.send.mention).any(|text| text.contains("{{"))
+    }
+
+    /// The targets for an alert's [`alert_data`].
+    pub fn targets(&self, data: &Value) -> Targets {
+        let mut targets = Targets::default();
+        for text in self.rendered(&self.to, data, &mut targets.bad) {
+            match self.address(&text) {
+                Ok(address) if targets.ok.contains(&address) => {}
+                Ok(address) => targets.ok.push(address),
+                Err(why) => targets.bad.push(bad(&text, why)),
+            }
+        }
+        targets
+    }
+
+    /// Whom an alert mentions, each once. What is no person costs the mention only.
+    pub fn mentions(&self, data: &Value) -> Vec<MentionAddress> {
+        self.checked_mentions(data).0
+    }
+
+    /// [`Self::mentions`], and what was rendered and is no person.
+    pub fn checked_mentions(&self, data: &Value) -> (Vec<MentionAddress>, Vec<BadTarget>) {
+        let (mut mentions, mut wrong) = (Vec::new(), Vec::new());
+        for text in self.rendered(&self.mention, data, &mut wrong) {
+            let mention = match self.address(&text) {
+                _ if text == "all" => MentionAddress::All,
+                Ok(address) if address.is_person() => MentionAddress::Person(address),
+                Ok(_) => {
+                    wrong.push(bad(&text, "only people, teams and the word all can be mentioned".to_owned()));
+                    continue;
+                }
+                Err(why) => {
+                    wrong.push(bad(&text, why));
+                    continue;
+                }
+            };
+            if !mentions.contains(&mention) {
+                mentions.push(mention);
+            }
+        }
+        (mentions, wrong)
+    }
+
+    fn address(&self, text: &str) -> Result<Address, String> {
+        let address: Address = text.parse()?;
+        self.names.check(&address).map(|()| address)
+    }
+
+    /// What the templates render, one text for each address. A value may be a list with commas between (`a@x,b@x`): all of
+    /// it is of the kind before the colon.
+    fn rendered(&self, exprs: &[Expr], data: &Value, bad_ones: &mut Vec<BadTarget>) -> Vec<String> {
+        let mut texts = Vec::with_capacity(exprs.len());
+        for expr in exprs {
+            let text = match expr.eval(data) {
+                Ok(text) => text,
+                Err(error) => {
+                    bad_ones.push(bad(expr.text(), error.to_string()));
+                    continue;
+                }
+            };
+            let text = text.trim();
+            match text.split_once(':') {
+                _ if text.is_empty() => {}
+                Some((kind, values)) => {
+                    let values = values.split([',', ';']).map(str::trim).filter(|value| !value.is_empty());
+                    texts.extend(values.map(|value| format!("{}:{value}", kind.trim())));
+                }
+                None => texts.push(text.to_owned()),
+            }
+        }
+        texts
+    }
+}
+
+fn bad(text: &str, why: String) -> BadTarget {
+    BadTarget { text: crate::util::text::truncate(text, 100).into_owned(), why }
+}
+
+/// What `to` and `mention` templates see of an alert: its fields under the names of the sender's JSON, what the sender
+/// added, and `severity`, `source`, `receiver`.
+pub fn alert_data(alert: &Alert, source: &str, receiver: &str, severity: Severity) -> Value {
+    let mut data: serde_json::Map<String, Value> = alert.extra.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    let own = [
+        ("status", json!(alert.status)),
+        ("labels", json!(alert.labels)),
+        ("annotations", json!(alert.annotations)),
+        ("startsAt", json!(alert.starts_at)),
+        ("endsAt", json!(alert.ends_at)),
+        ("generatorURL", json!(alert.generator_url)),
+        ("fingerprint", json!(alert.fingerprint)),
+        ("severity", json!(severity)),
+        ("source", json!(source)),
+        ("receiver", json!(receiver)),
+    ];
+    data.extend(own.map(|(name, value)| (name.to_owned(), value)));
+    Value::Object(data)
+}
+
+/// Teams replaced by their members, each address once, in order. A team that no longer exists is left out.
+pub fn expand(addresses: &[Address], settings: &Settings) -> Vec<Address> {
+    let mut out: Vec<Address> = Vec::with_capacity(addresses.len());
+    for address in addresses {
+        let members = match address.kind {
+            AddressKind::Team => settings.teams.get(&address.value).map(Vec::as_slice).unwrap_or_default(),
+            _ => std::slice::from_ref(address),
+        };
+        for member in members {
+            if !out.contains(member) {
+                out.push(member.clone());
+            }
+        }
+    }
+    out
+}

@@ -1,0 +1,136 @@
+//! Tokens, the gateway's checks, the bot's own identity, and looking people up.
+
+use crate::sandbox::answer::{Answer, Outcome, Refused, field, refuse, refuse_msg, too_many, words};
+use crate::sandbox::core::{Call, Core};
+use crate::sandbox::endpoint::Endpoint;
+use crate::sandbox::limits::Scope;
+use crate::sandbox::people::IdKind;
+use crate::sandbox::world::Person;
+use crate::util::id::hash_id;
+use serde_json::{Value, json};
+
+/// `POST auth/v3/tenant_access_token/internal`
+pub(crate) fn token(core: &mut Core, call: &Call) -> Outcome {
+    let (Some(app_id), Some(secret)) = (call.text("app_id")?, call.text("app_secret")?) else { return Err(refuse(10_003)) };
+    if app_id.is_empty() || secret.is_empty() {
+        return Err(refuse(10_003));
+    }
+    match core.world.apps.get(app_id) {
+        Some(app) if app.disabled => return Err(refuse(10_014)),
+        Some(app) if !app.app_secret.is_empty() && app.app_secret != secret => return Err(refuse(10_015)),
+        Some(_) => {}
+        None if core.world.apps.is_empty() && core.world.lenient => {}
+        None => return Err(refuse(99_991_543)),
+    }
+    let (token, expire) = core.tokens.issue(app_id, call.now);
+    Ok(Answer::flat(json!({"tenant_access_token": token, "app_access_token": token, "expire": expire})))
+}
+
+/// The gateway: token, app, scope, quota, rate.
+pub(crate) fn authorise(core: &mut Core, call: &mut Call) -> Result<(), Refused> {
+    let Some(header) = call.authorization.as_deref().filter(|header| !header.is_empty()) else { return Err(refuse(99_991_661)) };
+    let Some(token) = header.strip_prefix("Bearer ").map(str::trim).filter(|token| !token.is_empty()) else {
+        return Err(refuse(99_991_661));
+    };
+    if token.starts_with("u-") {
+        return Err(refuse(99_991_668));
+    }
+    if !token.starts_with("t-") {
+        return Err(refuse(99_991_671));
+    }
+    core.tokens.owner(token, call.now).ok_or_else(|| refuse(99_991_663))?.clone_into(&mut call.app);
+    let app = core.world.app(&call.app);
+    if app.disabled {
+        return Err(refuse(99_991_662));
+    }
+    if app.denied.contains(call.endpoint.as_str()) {
+        let msg = format!("{}: [{}]", words(99_991_672).trim_end_matches('.'), scopes(call.endpoint));
+        return Err(refuse_msg(400, 99_991_672, msg));
+    }
+    if call.endpoint.counts_for_quota() {
+        match &mut core.world.quota {
+            Some(0) => return Err(refuse(99_991_403)),
+            Some(left) => *left -= 1,
+            None => {}
+        }
+    }
+    if core.switches.limits
+        && call.endpoint != Endpoint::BotInfo
+        && let Err(full) = core.limits.admit(Scope::Api(call.endpoint.as_str(), call.app.clone()), call.now)
+    {
+        return Err(too_many(full.rule.calls, full.reset_ms));
+    }
+    let is_im = !matches!(call.endpoint, Endpoint::BatchGetId | Endpoint::BotInfo | Endpoint::ImageGet);
+    if app.bot_off && is_im { Err(refuse(230_006)) } else { Ok(()) }
+}
+
+const fn scopes(endpoint: Endpoint) -> &'static str {
+    match endpoint {
+        Endpoint::Send | Endpoint::Reply => "im:message, im:message:send_as_bot, im:message:send",
+        Endpoint::Edit | Endpoint::Patch => "im:message, im:message:send_as_bot, im:message:update",
+        Endpoint::Recall => "im:message, im:message:recall, im:message:send_as_bot",
+        Endpoint::Get | Endpoint::List => "im:message, im:message:readonly, im:message.group_msg",
+        Endpoint::Chats | Endpoint::ChatInfo | Endpoint::IsInChat => "im:chat, im:chat:readonly, im:chat:read",
+        Endpoint::ImageUpload => "im:resource, im:resource:upload",
+        Endpoint::BatchGetId => "contact:user.id:readonly",
+        Endpoint::Token | Endpoint::BotInfo | Endpoint::ImageGet | Endpoint::Hook => "none",
+    }
+}
+
+/// `GET bot/v3/info`: flat, the bot beside the code.
+pub(crate) fn bot_info(core: &mut Core, call: &Call) -> Outcome {
+    let app = core.world.app(&call.app);
+    let status = if app.bot_off { 1 } else { 2 };
+    Ok(Answer::flat(json!({"bot": {
+        "activate_status": status,
+        "app_name": app.name,
+        "avatar_url": "",
+        "ip_white_list": [],
+        "open_id": format!("ou_{}", hash_id(&["bot", &call.app]).get(..32).unwrap_or_default()),
+    }})))
+}
+
+const MAX_LOOKUPS: usize = 50;
+
+/// `POST contact/v3/users/batch_get_id`: one entry per value asked for, without `user_id` where nobody is.
+pub(crate) fn batch_get_id(core: &mut Core, call: &Call) -> Outcome {
+    let kind = match call.param("user_id_type") {
+        "" => IdKind::Open,
+        text => match IdKind::parse(text) {
+            Some(kind) if kind != IdKind::Email => kind,
+            _ => return Err(field("user_id_type", text, "user_id_type is optional, options: [open_id,union_id,user_id]")),
+        },
+    };
+    let body = call.object()?;
+    let list = |name: &'static str| -> Result<Vec<String>, Refused> {
+        match body.get(name) {
+            None | Some(Value::Null) => Ok(Vec::new()),
+            Some(Value::Array(items)) if items.len() > MAX_LOOKUPS => Err(field(name, "", "the max len is 50")),
+            Some(Value::Array(items)) => items.iter().map(|item| item.as_str().map(str::to_owned).ok_or_else(|| refuse(9499))).collect(),
+            Some(_) => Err(refuse(9499)),
+        }
+    };
+    let (emails, mobiles) = (list("emails")?, list("mobiles")?);
+    let resigned = body.get("include_resigned").and_then(Value::as_bool).unwrap_or_default();
+    let mut users = Vec::with_capacity(emails.len() + mobiles.len());
+    for email in emails {
+        let found = core.world.person(IdKind::Email, &email, &call.app).ok().cloned();
+        users.push(found_user("email", &email, found, kind, &call.app, resigned));
+    }
+    for mobile in mobiles {
+        let found = core.world.by_mobile(&mobile).cloned();
+        users.push(found_user("mobile", &mobile, found, kind, &call.app, resigned));
+    }
+    Ok(Answer::ok(json!({"user_list": users})))
+}
+
+fn found_user(key: &str, value: &str, person: Option<Person>, kind: IdKind, app_id: &str, resigned: bool) -> Value {
+    let mut user = json!({key: value});
+    if let Some(person) = person.filter(|person| resigned || !person.resigned) {
+        user["user_id"] = person.id_for(kind, app_id).into();
+        user["status"] = json!({
+            "is_frozen": false, "is_resigned": person.resigned, "is_activated": !person.resigned, "is_exited": false, "is_unjoin": false,
+        });
+    }
+    user
+}

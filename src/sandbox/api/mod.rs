@@ -1,0 +1,41 @@
+//! The platform's endpoints. Each handler is one synchronous step on the locked state: check, limit,
+//! effect, answer.
+
+pub(crate) mod access;
+pub(crate) mod chats;
+pub(crate) mod edit;
+pub(crate) mod hook;
+pub(crate) mod object;
+pub(crate) mod read;
+pub(crate) mod send;
+
+use crate::sandbox::answer::Outcome;
+use crate::sandbox::core::{Call, Core};
+use crate::sandbox::endpoint::Endpoint;
+use crate::sandbox::images;
+
+/// Runs one call against the state.
+pub(crate) fn handle(core: &mut Core, call: &mut Call) -> Outcome {
+    if call.endpoint.needs_token() {
+        access::authorise(core, call)?;
+    }
+    let call = &*call;
+    match call.endpoint {
+        Endpoint::Token => access::token(core, call),
+        Endpoint::Send => send::send(core, call),
+        Endpoint::Reply => send::reply(core, call),
+        Endpoint::Edit => edit::edit(core, call),
+        Endpoint::Patch => edit::patch(core, call),
+        Endpoint::Recall => edit::recall(core, call),
+        Endpoint::Get => read::get(core, call),
+        Endpoint::List => read::list(core, call),
+        Endpoint::Chats => chats::list(core, call),
+        Endpoint::ChatInfo => chats::info(core, call),
+        Endpoint::IsInChat => chats::is_in_chat(core, call),
+        Endpoint::BatchGetId => access::batch_get_id(core, call),
+        Endpoint::BotInfo => access::bot_info(core, call),
+        Endpoint::ImageUpload => images::upload(core, call),
+        Endpoint::ImageGet => images::download(core, call),
+        Endpoint::Hook => hook::post(core, call),
+    }
+}

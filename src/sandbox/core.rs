@@ -1,0 +1,191 @@
+//! The sandbox's state behind one lock, and what handlers share: the call, the store, small checks.
+
+use crate::sandbox::answer::{Refused, field, refuse, refuse_msg};
+use crate::sandbox::calls::Calls;
+use crate::sandbox::clock::SandboxClock;
+use crate::sandbox::content::Content;
+use crate::sandbox::endpoint::Endpoint;
+use crate::sandbox::faults::Faults;
+use crate::sandbox::images::{Images, Upload};
+use crate::sandbox::limits::{Limits, Scope};
+use crate::sandbox::messages::{Change, Message, Messages, Version};
+use crate::sandbox::tokens::Tokens;
+use crate::sandbox::uuids::Uuids;
+use crate::sandbox::world::World;
+use axum::body::Bytes;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+
+/// What a repeated `uuid` answers: the platform does not say, so both are here.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UuidMode {
+    /// The message it made, with code 0.
+    #[default]
+    SameMessage,
+    /// Error 230049.
+    Error230049,
+}
+
+/// What can be switched while it runs.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Switches {
+    /// The platform's rate limits hold.
+    pub limits: bool,
+    /// What a repeated `uuid` answers.
+    pub uuid_mode: UuidMode,
+}
+
+/// Everything the surfaces share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub clock: SandboxClock,
+    pub core: Mutex<Core>,
+    pub faults: Faults,
+    pub changes: broadcast::Sender<Change>,
+    pub stop: CancellationToken,
+}
+
+impl Shared {
+    pub fn lock(&self) -> MutexGuard<'_, Core> {
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The state behind the lock.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub switches: Switches,
+    pub world: World,
+    pub tokens: Tokens,
+    pub limits: Limits,
+    pub uuids: Uuids,
+    pub messages: Messages,
+    pub images: Images,
+    pub calls: Calls,
+    pub changes: broadcast::Sender<Change>,
+}
+
+/// One call of the platform, read and parsed.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub endpoint: Endpoint,
+    /// The path parameter.
+    pub id: String,
+    pub query: BTreeMap<String, String>,
+    pub body: Bytes,
+    /// The body as JSON, where it is.
+    pub json: Option<Value>,
+    pub authorization: Option<String>,
+    /// The app behind the token.
+    pub app: String,
+    pub peer: IpAddr,
+    pub request_id: String,
+    pub now: Timestamp,
+    /// What it wants to say, checked as far as no world is needed.
+    pub content: Option<Result<Content, Refused>>,
+    pub upload: Option<Result<Upload, Refused>>,
+}
+
+impl Call {
+    /// A query parameter, empty when absent.
+    pub fn param(&self, name: &str) -> &str {
+        self.query.get(name).map_or("", String::as_str)
+    }
+
+    /// The JSON body, which must be an object.
+    pub fn object(&self) -> Result<&Value, Refused> {
+        self.json.as_ref().filter(|json| json.is_object()).ok_or_else(|| refuse(9499))
+    }
+
+    /// A string of the body; `None` when absent or null.
+    pub fn text(&self, name: &str) -> Result<Option<&str>, Refused> {
+        match self.object()?.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(other) => {
+                let shown: String = other.to_string().chars().take(80).collect();
+                let msg = format!(
+                    "Invalid parameter type in json: {name}. Invalid parameter value: {shown}. Please check and modify accordingly."
+                );
+                Err(refuse_msg(400, 9499, msg))
+            }
+        }
+    }
+
+    /// A string of the body that has to be there and filled.
+    pub fn required(&self, name: &str) -> Result<&str, Refused> {
+        self.text(name)?.filter(|text| !text.is_empty()).ok_or_else(|| field(name, "", format!("{name} is required")))
+    }
+
+    /// The `uuid`, at most 50 characters.
+    pub fn uuid(&self) -> Result<Option<&str>, Refused> {
+        match self.text("uuid")?.filter(|uuid| !uuid.is_empty()) {
+            Some(uuid) if uuid.chars().count() > 50 => Err(field("uuid", uuid, "the max length is 50")),
+            uuid => Ok(uuid),
+        }
+    }
+
+    /// The checked content.
+    pub fn content(&self) -> Result<&Content, Refused> {
+        match &self.content {
+            Some(Ok(content)) => Ok(content),
+            Some(Err(refused)) => Err(refused.clone()),
+            None => Err(refuse(9499)),
+        }
+    }
+
+    /// The version this call writes.
+    pub fn version(&self, number: u32, content: Value) -> Result<Arc<Version>, Refused> {
+        Ok(Arc::new(Version {
+            number,
+            at: self.now,
+            endpoint: self.endpoint,
+            request_id: self.request_id.clone(),
+            uuid: if self.endpoint == Endpoint::Hook { None } else { self.uuid()?.map(str::to_owned) },
+            bytes: self.body.len(),
+            content,
+        }))
+    }
+}
+
+impl Core {
+    /// Counts one call in a business limit (230020).
+    pub fn admit(&mut self, scope: Scope, now: Timestamp) -> Result<(), Refused> {
+        if self.switches.limits && self.limits.admit(scope, now).is_err() {
+            return Err(refuse(230_020));
+        }
+        Ok(())
+    }
+
+    /// Stores a new message and tells who listens.
+    pub fn store(&mut self, message: Message) -> Arc<Message> {
+        let message = self.messages.add(message);
+        let _ = self.changes.send(Change::Sent(Arc::clone(&message)));
+        message
+    }
+
+    /// Changes a message and tells who listens.
+    pub fn change(
+        &mut self,
+        message_id: &str,
+        kind: fn(Arc<Message>) -> Change,
+        change: impl FnOnce(&mut Message),
+    ) -> Option<Arc<Message>> {
+        let message = self.messages.change(message_id, change)?;
+        let _ = self.changes.send(kind(Arc::clone(&message)));
+        Some(message)
+    }
+
+    /// The message of a path parameter.
+    pub fn message(&self, message_id: &str) -> Result<Arc<Message>, Refused> {
+        self.messages.get(message_id).map(Arc::clone).ok_or_else(|| refuse(99_992_354))
+    }
+}

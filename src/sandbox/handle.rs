@@ -1,0 +1,216 @@
+//! Starting a sandbox and holding it in-process.
+
+use crate::sandbox::admin;
+use crate::sandbox::api::edit::take_back;
+use crate::sandbox::calls::{Calls, Count};
+use crate::sandbox::clock::SandboxClock;
+use crate::sandbox::core::{Core, Shared, Switches, UuidMode};
+use crate::sandbox::faults::Faults;
+use crate::sandbox::images::Images;
+use crate::sandbox::limits::Limits;
+use crate::sandbox::messages::{Change, Message, Messages, Recalled, Sender};
+use crate::sandbox::net;
+use crate::sandbox::tokens::Tokens;
+use crate::sandbox::uuids::Uuids;
+use crate::sandbox::world::World;
+use crate::sandbox::world_ops::{WorldError, WorldOp};
+use crate::util::clock::Clock;
+use jiff::Timestamp;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// How a sandbox starts.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Who and what exists.
+    pub world: World,
+    /// Whether the platform's rate limits hold.
+    pub limits: bool,
+    /// What a repeated `uuid` answers.
+    pub uuid_mode: UuidMode,
+    /// The time.
+    pub clock: Clock,
+    /// Messages kept; beyond it the oldest goes.
+    pub max_messages: usize,
+    /// Bytes of messages kept, about; beyond it the oldest goes.
+    pub max_bytes: usize,
+    /// Owns the tasks.
+    pub tracker: TaskTracker,
+    /// Ends the sandbox.
+    pub stop: CancellationToken,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            world: World::default(),
+            limits: true,
+            uuid_mode: UuidMode::default(),
+            clock: Clock::system(),
+            max_messages: 100_000,
+            max_bytes: 512_000_000,
+            tracker: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        }
+    }
+}
+
+/// The Feishu stand-in.
+#[derive(Debug)]
+pub struct Sandbox;
+
+const CHANGES: usize = 4096;
+
+impl Sandbox {
+    /// Serves on the listener until stopped.
+    ///
+    /// # Errors
+    /// When the listener has no address.
+    pub fn start(listener: TcpListener, options: Options) -> std::io::Result<Handle> {
+        let addr = listener.local_addr()?;
+        let (changes, _) = broadcast::channel(CHANGES);
+        let core = Core {
+            switches: Switches { limits: options.limits, uuid_mode: options.uuid_mode },
+            world: options.world,
+            tokens: Tokens::default(),
+            limits: Limits::default(),
+            uuids: Uuids::default(),
+            messages: Messages::new(options.max_messages, options.max_bytes),
+            images: Images::default(),
+            calls: Calls::default(),
+            changes: changes.clone(),
+        };
+        let stop = options.stop.child_token();
+        let shared = Arc::new(Shared {
+            clock: SandboxClock::new(options.clock),
+            core: Mutex::new(core),
+            faults: Faults::default(),
+            changes,
+            stop: stop.clone(),
+        });
+        let router = admin::router(Arc::clone(&shared));
+        options.tracker.spawn(net::serve(listener, router, options.tracker.clone(), stop.clone()));
+        Ok(Handle { addr, shared, stop })
+    }
+}
+
+/// A running sandbox, seen from inside the process.
+#[derive(Debug, Clone)]
+pub struct Handle {
+    addr: SocketAddr,
+    shared: Arc<Shared>,
+    stop: CancellationToken,
+}
+
+impl Handle {
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The base URL for clients, without trailing slash.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// The URL of a custom bot; in a lenient world any token is one.
+    pub fn hook_url(&self, token: &str) -> String {
+        format!("{}/open-apis/bot/v2/hook/{token}", self.url())
+    }
+
+    /// Everything that arrived, oldest first.
+    pub fn messages(&self) -> Vec<Arc<Message>> {
+        self.shared.lock().messages.all().map(|(_, message)| Arc::clone(message)).collect()
+    }
+
+    /// One message.
+    pub fn message(&self, message_id: &str) -> Option<Arc<Message>> {
+        self.shared.lock().messages.get(message_id).map(Arc::clone)
+    }
+
+    /// Forgets all messages.
+    pub fn clear(&self) {
+        self.shared.lock().messages.clear();
+        let _ = self.shared.changes.send(Change::Cleared);
+    }
+
+    /// Changes from now on. Bounded: who reads too slowly is told how many it missed.
+    pub fn subscribe(&self) -> broadcast::Receiver<Change> {
+        self.shared.changes.subscribe()
+    }
+
+    /// Faults on demand and outages.
+    pub fn faults(&self) -> &Faults {
+        &self.shared.faults
+    }
+
+    /// Counters by endpoint, status and code.
+    pub fn counts(&self) -> Vec<Count> {
+        self.shared.lock().calls.counts()
+    }
+
+    /// The latest calls, oldest first.
+    pub fn calls(&self) -> Vec<crate::sandbox::calls::Call> {
+        self.shared.lock().calls.recent()
+    }
+
+    /// Changes who and what exists.
+    ///
+    /// # Errors
+    /// When the operation names something unknown.
+    pub fn apply(&self, op: WorldOp) -> Result<(), WorldError> {
+        self.shared.lock().apply(op)
+    }
+
+    /// Who and what exists now.
+    pub fn world(&self) -> World {
+        self.shared.lock().world.clone()
+    }
+
+    /// Takes a message back as a person would (`open_id`); `None` when it is unknown or already taken back.
+    pub fn recall(&self, message_id: &str, open_id: &str) -> Option<Arc<Message>> {
+        let recalled = Recalled { at: self.now(), by: Sender::Person(open_id.to_owned()) };
+        let mut core = self.shared.lock();
+        if core.messages.get(message_id)?.recalled.is_some() {
+            return None;
+        }
+        take_back(&mut core, message_id, recalled)
+    }
+
+    /// The sandbox's present.
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    /// Moves the sandbox's time forward.
+    pub fn advance(&self, by: Duration) -> Timestamp {
+        self.shared.clock.advance(by)
+    }
+
+    /// Ends tokens now: of one app, or all. Returns how many.
+    pub fn expire_tokens(&self, app_id: Option<&str>) -> usize {
+        self.shared.lock().tokens.expire(app_id)
+    }
+
+    /// What is switched on.
+    pub fn switches(&self) -> Switches {
+        self.shared.lock().switches
+    }
+
+    /// Switches limits and the `uuid` mode.
+    pub fn set_switches(&self, switches: Switches) {
+        let mut core = self.shared.lock();
+        core.switches = switches;
+        core.limits.clear();
+    }
+
+    /// Stops serving. Connections end within a moment; the tracker of the options waits for them.
+    pub fn stop(&self) {
+        self.stop.cancel();
+    }
+}

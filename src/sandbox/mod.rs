@@ -1,0 +1,35 @@
+//! A Feishu/Lark stand-in: the Open API surface larkhook uses, in memory, with faults on demand.
+//!
+//! It behaves by the platform's documentation, not by what our client sends. `gate` is the way of every
+//! call; `api` has the endpoints; `world` is who exists; `admin` is the sandbox's own API under
+//! `/_sandbox/`. Nothing in here knows alerts, and nothing leaves the process. Start reading at [`Sandbox`].
+
+mod admin;
+mod answer;
+mod api;
+mod calls;
+mod clock;
+mod content;
+mod core;
+mod endpoint;
+mod faults;
+mod gate;
+mod handle;
+mod images;
+mod limits;
+mod messages;
+mod net;
+mod people;
+mod tokens;
+mod uuids;
+mod world;
+mod world_ops;
+
+pub use calls::{Call, Count};
+pub use core::{Switches, UuidMode};
+pub use endpoint::Endpoint;
+pub use faults::{Action, Fault, Faults, Outage, When};
+pub use handle::{Handle, Options, Sandbox};
+pub use messages::{Change, Message, Reaction, Recalled, Sender, Version};
+pub use world::{App, Chat, ChatMode, ChatStatus, Hook, Person, World};
+pub use world_ops::{WorldError, WorldOp};

@@ -1,0 +1,174 @@
+//! Finding people in the world by whichever id a call uses.
+
+use crate::sandbox::world::{MAX_MADE, Person, World, looks_like};
+
+/// The kinds of id by which a person is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IdKind {
+    Open,
+    Union,
+    User,
+    Email,
+}
+
+/// Why nobody was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoPerson {
+    /// Nobody has this id.
+    Unknown,
+    /// The `open_id` is another app's.
+    OtherApp,
+}
+
+impl IdKind {
+    /// From `receive_id_type` or `user_id_type`.
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "open_id" => Self::Open,
+            "union_id" => Self::Union,
+            "user_id" => Self::User,
+            "email" => Self::Email,
+            _ => return None,
+        })
+    }
+
+    /// The platform's code for an id of this kind that is nobody's.
+    pub const fn unknown_code(self) -> i64 {
+        match self {
+            Self::Open => 99_992_351,
+            Self::User => 99_992_352,
+            Self::Union => 99_992_353,
+            Self::Email => 230_034,
+        }
+    }
+}
+
+impl Person {
+    /// The `open_id` as the app sees it.
+    pub fn open_id_for(&self, app_id: &str) -> &str {
+        self.open_ids.get(app_id).unwrap_or(&self.open_id)
+    }
+
+    /// The id of the kind, as the app sees it.
+    pub(crate) fn id_for(&self, kind: IdKind, app_id: &str) -> &str {
+        match kind {
+            IdKind::Open => self.open_id_for(app_id),
+            IdKind::Union => &self.union_id,
+            IdKind::User => &self.user_id,
+            IdKind::Email => &self.email,
+        }
+    }
+}
+
+impl World {
+    /// The person of this id; a lenient world makes one where the id looks right.
+    pub(crate) fn person(&mut self, kind: IdKind, id: &str, app_id: &str) -> Result<&Person, NoPerson> {
+        let key = match self.find(kind, id, app_id) {
+            Ok(key) => key,
+            Err(NoPerson::Unknown) => self.make(kind, id).ok_or(NoPerson::Unknown)?,
+            Err(other) => return Err(other),
+        };
+        self.people.get(&key).ok_or(NoPerson::Unknown)
+    }
+
+    /// The person of this mobile number; numbers without country code are Chinese.
+    pub(crate) fn by_mobile(&mut self, mobile: &str) -> Option<&Person> {
+        let full = if mobile.starts_with('+') { mobile.to_owned() } else { format!("+86{mobile}") };
+        let found = self.people.values().find(|person| person.mobile == full).map(|person| person.open_id.clone());
+        let digits = full.trim_start_matches('+');
+        let valid = (8..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        let key = match found {
+            Some(key) => key,
+            None if self.lenient && valid && self.people.len() < MAX_MADE && !self.removed.contains(&full) => {
+                self.add_person(Person { mobile: full, ..Person::default() })
+            }
+            None => return None,
+        };
+        self.people.get(&key)
+    }
+
+    /// The person of an id whose kind is not said, as in mentions.
+    pub(crate) fn anyone(&mut self, id: &str, app_id: &str) -> Option<&Person> {
+        let kind = if id.starts_with("ou_") {
+            IdKind::Open
+        } else if id.starts_with("on_") {
+            IdKind::Union
+        } else if id.contains('@') {
+            IdKind::Email
+        } else {
+            IdKind::User
+        };
+        self.person(kind, id, app_id).ok()
+    }
+
+    fn find(&self, kind: IdKind, id: &str, app_id: &str) -> Result<String, NoPerson> {
+        if id.is_empty() {
+            return Err(NoPerson::Unknown);
+        }
+        if kind != IdKind::Open {
+            let found = self.people.values().find(|person| person.id_for(kind, app_id) == id);
+            return found.map(|person| person.open_id.clone()).ok_or(NoPerson::Unknown);
+        }
+        if let Some(person) = self.people.get(id)
+            && person.open_id_for(app_id) == id
+        {
+            return Ok(id.to_owned());
+        }
+        match self.people.values().find(|person| person.open_id == id || person.open_ids.values().any(|other| other == id)) {
+            Some(person) if person.open_id_for(app_id) == id => Ok(person.open_id.clone()),
+            Some(_) => Err(NoPerson::OtherApp),
+            None => Err(NoPerson::Unknown),
+        }
+    }
+
+    fn make(&mut self, kind: IdKind, id: &str) -> Option<String> {
+        if !self.lenient || self.people.len() >= MAX_MADE || self.removed.contains(id) {
+            return None;
+        }
+        let person = match kind {
+            IdKind::Open if looks_like("ou_", id) => Person { open_id: id.to_owned(), ..Person::default() },
+            IdKind::Union if looks_like("on_", id) => Person { union_id: id.to_owned(), ..Person::default() },
+            IdKind::Email if plausible_email(id) => Person { email: id.to_owned(), ..Person::default() },
+            _ => return None,
+        };
+        Some(self.add_person(person))
+    }
+}
+
+/// Something before and a dotted name after one `@`; names under `.invalid` never exist.
+fn plausible_email(text: &str) -> bool {
+    let Some((local, domain)) = text.split_once('@') else { return false };
+    !local.is_empty()
+        && domain.contains('.')
+        && !domain.contains('@')
+        && !domain.ends_with(".invalid")
+        && !text.contains(char::is_whitespace)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn open_ids_belong_to_apps() {
+        let mut world = World::strict();
+        let person = Person { open_id: "ou_a".to_owned(), open_ids: [("cli_b".to_owned(), "ou_b".to_owned())].into(), ..Person::default() };
+        world.add_person(person);
+        assert!(world.person(IdKind::Open, "ou_a", "cli_a").is_ok());
+        assert!(world.person(IdKind::Open, "ou_b", "cli_b").is_ok());
+        assert_eq!(world.person(IdKind::Open, "ou_a", "cli_b").unwrap_err(), NoPerson::OtherApp);
+        assert_eq!(world.person(IdKind::Open, "ou_b", "cli_a").unwrap_err(), NoPerson::OtherApp);
+        assert_eq!(world.person(IdKind::Open, "ou_c", "cli_a").unwrap_err(), NoPerson::Unknown);
+    }
+
+    #[test]
+    fn a_lenient_world_makes_people_but_not_impossible_ones() {
+        let mut world = World::default();
+        let made = world.person(IdKind::Email, "zhao@corp.example", "cli_a").unwrap().open_id.clone();
+        assert_eq!(world.person(IdKind::Email, "zhao@corp.example", "cli_a").unwrap().open_id, made);
+        assert!(world.person(IdKind::Email, "zhao@corp.invalid", "cli_a").is_err());
+        assert!(world.person(IdKind::User, "nobody", "cli_a").is_err());
+        assert_eq!(world.by_mobile("13800000001").unwrap().name, "王磊");
+        assert!(world.by_mobile("12").is_none());
+    }
+}

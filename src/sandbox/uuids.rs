@@ -1,0 +1,58 @@
+//! The `uuid` of a send or reply: at most one message for it within an hour.
+
+use crate::sandbox::clock::ms_between;
+use crate::sandbox::endpoint::Endpoint;
+use jiff::Timestamp;
+use std::collections::{HashMap, VecDeque};
+
+const HOUR_MS: i64 = 3_600_000;
+/// Beyond this the oldest is forgotten early.
+const MAX_KEPT: usize = 500_000;
+
+type Key = (String, Endpoint, String);
+
+/// Which `uuid` made which message.
+#[derive(Debug, Default)]
+pub(crate) struct Uuids {
+    made: HashMap<Key, String>,
+    order: VecDeque<(Timestamp, Key)>,
+}
+
+impl Uuids {
+    /// The message this `uuid` has made within the last hour.
+    pub fn message(&mut self, app_id: &str, endpoint: Endpoint, uuid: &str, now: Timestamp) -> Option<&str> {
+        while self.order.front().is_some_and(|(at, _)| ms_between(*at, now) >= HOUR_MS) {
+            if let Some((_, key)) = self.order.pop_front() {
+                self.made.remove(&key);
+            }
+        }
+        self.made.get(&(app_id.to_owned(), endpoint, uuid.to_owned())).map(String::as_str)
+    }
+
+    /// Remembers what a `uuid` made.
+    pub fn remember(&mut self, app_id: &str, endpoint: Endpoint, uuid: &str, message_id: &str, now: Timestamp) {
+        let key = (app_id.to_owned(), endpoint, uuid.to_owned());
+        if self.order.len() >= MAX_KEPT
+            && let Some((_, oldest)) = self.order.pop_front()
+        {
+            self.made.remove(&oldest);
+        }
+        self.order.push_back((now, key.clone()));
+        self.made.insert(key, message_id.to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::util::clock::from_ms;
+
+    #[test]
+    fn holds_for_one_hour() {
+        let mut uuids = Uuids::default();
+        uuids.remember("cli_a", Endpoint::Send, "u", "om_1", from_ms(0));
+        assert_eq!(uuids.message("cli_a", Endpoint::Send, "u", from_ms(HOUR_MS - 1)), Some("om_1"));
+        assert_eq!(uuids.message("cli_b", Endpoint::Send, "u", from_ms(1)), None);
+        assert_eq!(uuids.message("cli_a", Endpoint::Send, "u", from_ms(HOUR_MS)), None);
+    }
+}

@@ -1,0 +1,253 @@
+//! Changing the world while it runs: what an administrator or a person would do.
+
+use crate::sandbox::core::Core;
+use crate::sandbox::people::IdKind;
+use crate::sandbox::world::{App, Chat, ChatStatus, Hook, Person, World};
+use serde::{Deserialize, Serialize};
+
+/// One change of the world (`POST /_sandbox/world`, one or a list).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
+pub enum WorldOp {
+    /// Replaces the world by a fresh default one (`strict`: an empty one that makes nothing).
+    Reset {
+        /// Empty, and makes nothing on first use.
+        #[serde(default)]
+        strict: bool,
+    },
+    /// Makes or stops making unknown ids on first use.
+    SetLenient {
+        /// Whether it makes them.
+        value: bool,
+    },
+    /// Sets the calls left this month; absent: no quota.
+    SetQuota {
+        /// Calls left.
+        left: Option<u64>,
+    },
+    /// Sets the administrator's windows for edits and recalls, in seconds; absent: none.
+    SetWindows {
+        /// For edits of text and post (230075).
+        edit_s: Option<u32>,
+        /// For recalls (230009).
+        recall_s: Option<u32>,
+    },
+    /// Lists an app: from then on only listed apps get tokens.
+    AddApp {
+        /// Its id.
+        app_id: String,
+        /// The app.
+        #[serde(default)]
+        app: App,
+    },
+    /// Removes an app; its tokens end.
+    RemoveApp {
+        /// Its id.
+        app_id: String,
+    },
+    /// Adds or replaces a person.
+    AddPerson {
+        /// The person.
+        person: Person,
+    },
+    /// Removes a person for good.
+    RemovePerson {
+        /// Any of their ids or addresses.
+        id: String,
+    },
+    /// Adds or replaces a chat.
+    AddChat {
+        /// The chat.
+        chat: Chat,
+    },
+    /// Removes a chat as if it never was.
+    RemoveChat {
+        /// The chat.
+        chat_id: String,
+    },
+    /// Dissolves a chat.
+    DissolveChat {
+        /// The chat.
+        chat_id: String,
+    },
+    /// Takes the bot out of a chat.
+    RemoveBot {
+        /// The chat.
+        chat_id: String,
+        /// Whose bot; absent: every bot.
+        app_id: Option<String>,
+    },
+    /// Puts the bot into a chat.
+    AddBot {
+        /// The chat.
+        chat_id: String,
+        /// Whose bot; absent: every bot.
+        app_id: Option<String>,
+    },
+    /// Changes what is allowed in a chat; absent fields stay.
+    UpdateChat {
+        /// The chat.
+        chat_id: String,
+        /// The name.
+        name: Option<String>,
+        /// Nobody but a few may speak (230035).
+        muted: Option<bool>,
+        /// Bots may not speak (230018).
+        restricted: Option<bool>,
+        /// `@all` is not allowed.
+        no_at_all: Option<bool>,
+        /// Topics are not allowed (230071).
+        no_threads: Option<bool>,
+        /// Encrypted (230075).
+        secret: Option<bool>,
+        /// Cards are not allowed (230054).
+        no_cards: Option<bool>,
+    },
+    /// Puts a person into a chat.
+    AddMember {
+        /// The chat.
+        chat_id: String,
+        /// Any id or address.
+        person: String,
+    },
+    /// Takes a person out of a chat.
+    RemoveMember {
+        /// The chat.
+        chat_id: String,
+        /// Any id or address.
+        person: String,
+    },
+    /// Adds or replaces a custom bot.
+    AddHook {
+        /// The bot.
+        hook: Hook,
+    },
+    /// Removes a custom bot for good.
+    RemoveHook {
+        /// The end of its URL.
+        token: String,
+    },
+}
+
+/// Why the world could not be changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WorldError {
+    /// No such chat.
+    #[error("there is no chat {0:?} and none is made by that name")]
+    NoChat(String),
+    /// No such person.
+    #[error("there is no person {0:?}")]
+    NoPerson(String),
+    /// Nothing listed by that name.
+    #[error("there is no {0} {1:?}")]
+    Nothing(&'static str, String),
+}
+
+impl Core {
+    /// Applies one change.
+    pub fn apply(&mut self, op: WorldOp) -> Result<(), WorldError> {
+        match op {
+            WorldOp::Reset { strict } => self.world = if strict { World::strict() } else { World::default() },
+            WorldOp::SetLenient { value } => self.world.lenient = value,
+            WorldOp::SetQuota { left } => self.world.quota = left,
+            WorldOp::SetWindows { edit_s, recall_s } => (self.world.edit_window_s, self.world.recall_window_s) = (edit_s, recall_s),
+            WorldOp::AddApp { app_id, app } => {
+                self.world.apps.insert(app_id, app);
+            }
+            WorldOp::RemoveApp { app_id } => {
+                self.tokens.expire(Some(&app_id));
+                return self.world.apps.remove(&app_id).map(|_| ()).ok_or(WorldError::Nothing("app", app_id));
+            }
+            WorldOp::AddPerson { person } => {
+                self.world.add_person(person);
+            }
+            WorldOp::RemovePerson { id } => return self.remove_person(id),
+            WorldOp::AddChat { chat } => {
+                self.world.add_chat(chat);
+            }
+            WorldOp::RemoveChat { chat_id } => {
+                self.world.chats.remove(&chat_id);
+                self.world.removed.insert(chat_id);
+            }
+            WorldOp::DissolveChat { chat_id } => self.chat(&chat_id)?.status = ChatStatus::Dissolved,
+            WorldOp::RemoveBot { chat_id, app_id } => {
+                let chat = self.chat(&chat_id)?;
+                match app_id {
+                    Some(app_id) => {
+                        chat.bots.remove(&app_id);
+                        chat.without_bots.insert(app_id);
+                    }
+                    None => {
+                        chat.bots.clear();
+                        chat.every_bot = false;
+                    }
+                }
+            }
+            WorldOp::AddBot { chat_id, app_id } => {
+                let chat = self.chat(&chat_id)?;
+                match app_id {
+                    Some(app_id) => {
+                        chat.without_bots.remove(&app_id);
+                        chat.bots.insert(app_id);
+                    }
+                    None => {
+                        chat.without_bots.clear();
+                        chat.every_bot = true;
+                    }
+                }
+            }
+            WorldOp::UpdateChat { chat_id, name, muted, restricted, no_at_all, no_threads, secret, no_cards } => {
+                let chat = self.chat(&chat_id)?;
+                chat.name = name.unwrap_or_else(|| std::mem::take(&mut chat.name));
+                for (slot, value) in [
+                    (&mut chat.muted, muted),
+                    (&mut chat.restricted, restricted),
+                    (&mut chat.no_at_all, no_at_all),
+                    (&mut chat.no_threads, no_threads),
+                    (&mut chat.secret, secret),
+                    (&mut chat.no_cards, no_cards),
+                ] {
+                    *slot = value.unwrap_or(*slot);
+                }
+            }
+            WorldOp::AddMember { chat_id, person } => {
+                let open_id = self.open_id(&person)?;
+                self.chat(&chat_id)?.members.insert(open_id);
+            }
+            WorldOp::RemoveMember { chat_id, person } => {
+                let open_id = self.open_id(&person)?;
+                self.chat(&chat_id)?.members.remove(&open_id);
+            }
+            WorldOp::AddHook { hook } => self.world.add_hook(hook),
+            WorldOp::RemoveHook { token } => {
+                self.world.hooks.remove(&token);
+                self.world.removed.insert(token);
+            }
+        }
+        Ok(())
+    }
+
+    fn chat(&mut self, chat_id: &str) -> Result<&mut Chat, WorldError> {
+        self.world.chat(chat_id).ok_or_else(|| WorldError::NoChat(chat_id.to_owned()))
+    }
+
+    fn open_id(&mut self, id: &str) -> Result<String, WorldError> {
+        let found = if id.starts_with('+') {
+            self.world.by_mobile(id).map(|person| person.open_id.clone())
+        } else if id.contains('@') {
+            self.world.person(IdKind::Email, id, "").ok().map(|person| person.open_id.clone())
+        } else {
+            self.world.anyone(id, "").map(|person| person.open_id.clone())
+        };
+        found.ok_or_else(|| WorldError::NoPerson(id.to_owned()))
+    }
+
+    fn remove_person(&mut self, id: String) -> Result<(), WorldError> {
+        let known = self.open_id(&id);
+        self.world.removed.insert(id);
+        let Some(person) = self.world.people.remove(&known?) else { return Ok(()) };
+        let ids = [person.open_id, person.union_id, person.user_id, person.email, person.mobile];
+        self.world.removed.extend(ids.into_iter().chain(person.open_ids.into_values()).filter(|id| !id.is_empty()));
+        Ok(())
+    }
+}

@@ -1,0 +1,87 @@
+//! What can go wrong with the store, named by what a caller can do.
+
+/// A failed read or write.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process has the file open.
+    #[error("{path} is in use by another larkhook; stop it first, or give this one its own `storage`")]
+    InUse {
+        /// The file.
+        path: String,
+    },
+    /// The file or its folder cannot be used.
+    #[error("cannot open {path}: {source}")]
+    Open {
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// No room for more.
+    #[error("the disk is full")]
+    Full,
+    /// The file is newer than this program.
+    #[error("cannot migrate the database: {0}")]
+    Migrate(#[source] sqlx::migrate::MigrateError),
+    /// A row holds what no version of this program wrote.
+    #[error("the database holds an unreadable {what}: {why}")]
+    Corrupt {
+        /// Which value.
+        what: &'static str,
+        /// Why it cannot be read.
+        why: String,
+    },
+    /// The writer has stopped.
+    #[error("the store is closed")]
+    Closed,
+    /// Anything else the database says.
+    #[error("database: {0}")]
+    Sql(#[source] sqlx::Error),
+}
+
+impl StoreError {
+    /// A short label for metrics.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            StoreError::InUse { .. } => "in_use",
+            StoreError::Open { .. } => "open",
+            StoreError::Full => "disk_full",
+            StoreError::Migrate(_) => "migrate",
+            StoreError::Corrupt { .. } => "corrupt",
+            StoreError::Closed => "closed",
+            StoreError::Sql(_) => "sql",
+        }
+    }
+
+    /// An error to hand to each of several waiting callers.
+    pub(super) fn again(&self) -> StoreError {
+        match self {
+            StoreError::Full => StoreError::Full,
+            StoreError::Corrupt { what, why } => StoreError::Corrupt { what, why: why.clone() },
+            other => StoreError::Sql(sqlx::Error::Protocol(other.to_string())),
+        }
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let full = match &error {
+            // SQLITE_FULL, and SQLITE_IOERR_WRITE where a quota ends a write.
+            sqlx::Error::Database(db) => matches!(db.code().as_deref(), Some("13" | "778")),
+            sqlx::Error::Io(io) => io.kind() == std::io::ErrorKind::StorageFull,
+            _ => false,
+        };
+        if full { StoreError::Full } else { StoreError::Sql(error) }
+    }
+}
+
+/// Reads a JSON column.
+pub(super) fn json<T: serde::de::DeserializeOwned>(what: &'static str, text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Corrupt { what, why: error.to_string() })
+}
+
+/// Writes a JSON column; our own types always serialise.
+pub(super) fn to_json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
+}

@@ -1,0 +1,122 @@
+//! Persistence behind one type: SQLite, one file, one writer, group commit with `synchronous=FULL`.
+//!
+//! All SQL lives here, in the dialect that SQLite and PostgreSQL share. Every write goes through one task
+//! ([`writer`]) that commits what has queued up in one transaction, and answers only after the commit: that is what a 2xx
+//! stands on. Reads use a small pool and never block the writer. The store knows no templates and no HTTP.
+
+mod delivery;
+mod error;
+mod incidents;
+mod intake;
+mod open;
+mod operator;
+mod queries;
+mod upkeep;
+mod writer;
+
+pub use delivery::{Begin, Finish, JobRow, Next, Owed, Park, Patch, Recorded, Tried};
+pub use error::StoreError;
+pub use intake::{Applied, GroupReport, Intake, SenderGroup, Told};
+pub use open::Options;
+pub use operator::Operator;
+pub use queries::{AttemptView, IncidentDetail, IncidentView, InstanceView, JobFilter, JobView, MessageView, ParkedView, Stats};
+pub use upkeep::{Upkeep, UpkeepDone};
+pub use writer::Commits;
+
+use crate::outbox::Work;
+use sqlx::SqlitePool;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+
+/// The store's handle; cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    writes: mpsc::Sender<writer::Command>,
+    reads: SqlitePool,
+    commits: Arc<Commits>,
+    _lock: Arc<std::fs::File>,
+}
+
+impl Store {
+    /// Opens (and migrates) the file and starts the writer on `tracker`. Work that becomes owed is told to `work` after its
+    /// commit; when that channel is full the scheduler's `rescan` flag in [`Commits`] is set instead.
+    ///
+    /// # Errors
+    /// Another process has the file open, it cannot be read or written, or a migration fails.
+    pub async fn open(
+        options: Options,
+        work: mpsc::Sender<Vec<Work>>,
+        tracker: &tokio_util::task::TaskTracker,
+    ) -> Result<Self, StoreError> {
+        let opened = open::open(&options).await?;
+        let commits = Arc::new(Commits::default());
+        let (writes, queue) = mpsc::channel(1024);
+        let rules = options.rules;
+        tracker.spawn(writer::run(opened.writer, queue, work, Arc::clone(&commits), rules));
+        Ok(Self { writes, reads: opened.reads, commits, _lock: Arc::new(opened.lock) })
+    }
+
+    /// Counters of the writer.
+    pub fn commits(&self) -> &Commits {
+        &self.commits
+    }
+
+    /// Applies one accepted body; returns after the commit.
+    ///
+    /// # Errors
+    /// The body is not stored and must be sent again. Cancelling the call does not cancel the write.
+    pub async fn intake(&self, intake: Intake) -> Result<Applied, StoreError> {
+        self.write(|reply| writer::Command::Intake(Box::new(intake), reply)).await
+    }
+
+    /// Keeps the exact call before it is made, and takes the job's lease.
+    ///
+    /// # Errors
+    /// As [`intake`](Self::intake). `Ok(None)`: the job is not ready any more or its fence moved.
+    pub async fn begin(&self, begin: Begin) -> Result<Option<i64>, StoreError> {
+        self.write(|reply| writer::Command::Begin(Box::new(begin), reply)).await
+    }
+
+    /// Records what became of a job.
+    ///
+    /// # Errors
+    /// As [`intake`](Self::intake).
+    pub async fn finish(&self, finish: Finish) -> Result<Recorded, StoreError> {
+        self.write(|reply| writer::Command::Finish(Box::new(finish), reply)).await
+    }
+
+    /// Does what an operator asked for. `Ok(false)`: there is no such thing.
+    ///
+    /// # Errors
+    /// As [`intake`](Self::intake).
+    pub async fn operate(&self, operator: Operator) -> Result<bool, StoreError> {
+        self.write(|reply| writer::Command::Operate(Box::new(operator), reply)).await
+    }
+
+    /// Expires groups not heard of and deletes what is older than the retention, a bounded amount per call.
+    ///
+    /// # Errors
+    /// As [`intake`](Self::intake).
+    pub async fn upkeep(&self, upkeep: Upkeep) -> Result<UpkeepDone, StoreError> {
+        self.write(|reply| writer::Command::Upkeep(upkeep, reply)).await
+    }
+
+    /// Hands the writer new settings after a reload.
+    ///
+    /// # Errors
+    /// The writer is gone.
+    pub async fn configure(&self, rules: crate::incident::event::Rules) -> Result<(), StoreError> {
+        self.write(|reply| writer::Command::Configure(rules, reply)).await
+    }
+
+    /// Whether more writes wait than can be taken in soon: new work should be refused.
+    pub fn overloaded(&self) -> bool {
+        self.writes.capacity() < self.writes.max_capacity() / 8
+    }
+
+    async fn write<T>(&self, command: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> writer::Command) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.writes.send(command(reply)).await.map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+}

@@ -1,0 +1,67 @@
+//! Opening the file: lock, pragmas, migrations, the one writing connection and the reading pool.
+
+use super::StoreError;
+use crate::incident::event::Rules;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How to open the store.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The SQLite file; its folder must exist.
+    pub path: PathBuf,
+    /// Settings of the state machine.
+    pub rules: Rules,
+    /// Refuse to grow beyond so many pages; for tests of a full disk.
+    pub max_pages: Option<u32>,
+}
+
+/// An opened file.
+pub(super) struct Opened {
+    pub writer: SqliteConnection,
+    pub reads: SqlitePool,
+    pub lock: std::fs::File,
+}
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
+
+pub(super) async fn open(options: &Options) -> Result<Opened, StoreError> {
+    let lock = lock(&options.path)?;
+    let connect = SqliteConnectOptions::new()
+        .filename(&options.path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5))
+        .statement_cache_capacity(200)
+        .disable_statement_logging();
+    let mut writer = connect.connect().await?;
+    MIGRATIONS.run(&mut writer).await.map_err(StoreError::Migrate)?;
+    if let Some(pages) = options.max_pages {
+        sqlx::query(sqlx::AssertSqlSafe(format!("pragma max_page_count = {pages}"))).execute(&mut writer).await?;
+    }
+    let reads = SqlitePoolOptions::new().max_connections(4).connect_with(connect.read_only(true).create_if_missing(false)).await?;
+    Ok(Opened { writer, reads, lock })
+}
+
+/// Takes the lock that keeps a second process out. A lock file beside the database, so that `larkhook jobs` can tell
+/// whether a server is running.
+fn lock(path: &Path) -> Result<std::fs::File, StoreError> {
+    let shown = || path.display().to_string();
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let file = std::fs::OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(PathBuf::from(name))
+        .map_err(|source| StoreError::Open { path: shown(), source })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse { path: shown() }),
+        Err(std::fs::TryLockError::Error(source)) => Err(StoreError::Open { path: shown(), source }),
+    }
+}

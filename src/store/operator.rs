@@ -1,0 +1,116 @@
+//! What operators do: acknowledge, resolve, retry, drop, unpark.
+
+use super::{StoreError, incidents};
+use crate::incident::event::{Event, Rules};
+use crate::incident::step::step;
+use crate::outbox::{Rank, Work};
+use crate::util::clock::from_ms;
+use crate::util::id::new_id;
+use jiff::Timestamp;
+use sqlx::SqliteConnection;
+
+/// An operator's wish.
+#[derive(Debug, Clone)]
+pub enum Operator {
+    /// Something happens to an incident.
+    Incident {
+        /// Its id.
+        id: String,
+        /// What happens: ack, unack, resolve.
+        event: Event,
+        /// When.
+        at: Timestamp,
+    },
+    /// A dead or waiting job is tried again from the first step.
+    Retry {
+        /// Its id.
+        job: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// A dead or waiting job is given up.
+    Drop {
+        /// Its id.
+        job: String,
+    },
+    /// Parked targets are tried again; `None`: all of them.
+    Unpark {
+        /// `app:NAME` or `bot:NAME`, and the address or `*`.
+        target: Option<(String, String)>,
+    },
+}
+
+pub(super) async fn apply(tx: &mut SqliteConnection, wish: &Operator, rules: Rules, owed: &mut Vec<Work>) -> Result<bool, StoreError> {
+    match wish {
+        Operator::Incident { id, event, at } => {
+            let Some(mut incident) = incidents::by_id(tx, id).await? else { return Ok(false) };
+            let (_, effects) = step(&mut incident, event, rules, *at, &mut new_id);
+            incidents::save(tx, &incident, &effects, *at, owed).await?;
+            Ok(true)
+        }
+        Operator::Retry { job, at } => retry(tx, job, *at, owed).await,
+        Operator::Drop { job } => {
+            let dropped = sqlx::query("delete from jobs where id = $1").bind(job).execute(&mut *tx).await?;
+            Ok(dropped.rows_affected() > 0)
+        }
+        Operator::Unpark { target: Some((via, target)) } => {
+            let gone = sqlx::query("delete from parked where via = $1 and target = $2").bind(via).bind(target).execute(&mut *tx).await?;
+            Ok(gone.rows_affected() > 0)
+        }
+        Operator::Unpark { target: None } => {
+            let gone = sqlx::query("delete from parked").execute(&mut *tx).await?;
+            Ok(gone.rows_affected() > 0)
+        }
+    }
+}
+
+/// A dead job becomes ready from the first ladder step; a waiting one is due now. A job that a newer one has overtaken is
+/// dropped: the newer one shows the newest state anyway.
+async fn retry(tx: &mut SqliteConnection, job: &str, at: Timestamp, owed: &mut Vec<Work>) -> Result<bool, StoreError> {
+    let row: Option<(String, String, String, String, String, String, i64, i64)> = sqlx::query_as(
+        "select j.message_id, j.kind, j.state, m.via, m.target, m.severity, m.shown, j.created_at from jobs j \
+         join messages m on m.id = j.message_id where j.id = $1",
+    )
+    .bind(job)
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some((message, kind, state, via, target, severity, shown, created_at)) = row else { return Ok(false) };
+    if state == "dead" {
+        let newer: Option<(String,)> = sqlx::query_as("select id from jobs where message_id = $1 and kind = $2 and state = 'ready'")
+            .bind(&message)
+            .bind(&kind)
+            .fetch_optional(&mut *tx)
+            .await?;
+        if newer.is_some() {
+            sqlx::query("delete from jobs where id = $1").bind(job).execute(&mut *tx).await?;
+        } else {
+            sqlx::query(
+                "update jobs set state = 'ready', due_at = $2, attempts = 0, first_try_at = null, step = '', call = null, call_meta = null, \
+                 unknown_since = null, lease_until = null, fence = fence + 1 where id = $1",
+            )
+            .bind(job)
+            .bind(at.as_millisecond())
+            .execute(&mut *tx)
+            .await?;
+        }
+    } else {
+        sqlx::query("update jobs set due_at = $2 where id = $1").bind(job).bind(at.as_millisecond()).execute(&mut *tx).await?;
+    }
+    sqlx::query("delete from parked where via = $1 and target in ($2, '*')").bind(&via).bind(&target).execute(&mut *tx).await?;
+    owed.push(Work {
+        message,
+        via,
+        target,
+        severity: incidents::parse_severity(&severity),
+        rank: if kind == "reply" {
+            Rank::Reply
+        } else if shown == 0 {
+            Rank::First
+        } else {
+            Rank::Edit
+        },
+        due_at: at,
+        since: from_ms(created_at),
+    });
+    Ok(true)
+}

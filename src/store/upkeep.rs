@@ -1,0 +1,71 @@
+//! What time does: groups not heard of expire, what is older than the retention is deleted. Bounded per call.
+
+use super::{StoreError, incidents};
+use crate::incident::event::{Event, Rules};
+use crate::incident::step::step;
+use crate::outbox::Work;
+use crate::util::id::new_id;
+use jiff::Timestamp;
+use sqlx::SqliteConnection;
+use std::time::Duration;
+
+/// Rows touched by one call at the most, so that the writer never stalls.
+const AT_MOST: i64 = 500;
+
+/// A call of the upkeep.
+#[derive(Debug, Clone, Copy)]
+pub struct Upkeep {
+    /// Now.
+    pub now: Timestamp,
+    /// A group not heard of for so long is expired.
+    pub expire_after: Duration,
+    /// How long ended incidents, attempts and events are kept.
+    pub retention: Duration,
+}
+
+/// What it did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct UpkeepDone {
+    /// Incidents expired.
+    pub expired: u64,
+    /// Rows deleted.
+    pub deleted: u64,
+    /// There is more to do.
+    pub more: bool,
+}
+
+pub(super) async fn apply(
+    tx: &mut SqliteConnection,
+    upkeep: &Upkeep,
+    rules: Rules,
+    owed: &mut Vec<Work>,
+) -> Result<UpkeepDone, StoreError> {
+    let mut done = UpkeepDone::default();
+    let ago = |by: Duration| upkeep.now.as_millisecond().saturating_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX));
+    let silent: Vec<(String,)> =
+        sqlx::query_as("select id from incidents where phase in ('firing', 'gone') and heard_at < $1 order by heard_at limit 50")
+            .bind(ago(upkeep.expire_after))
+            .fetch_all(&mut *tx)
+            .await?;
+    for (id,) in &silent {
+        let Some(mut incident) = incidents::by_id(tx, id).await? else { continue };
+        let (_, effects) = step(&mut incident, &Event::Expire, rules, upkeep.now, &mut new_id);
+        incidents::save(tx, &incident, &effects, upkeep.now, owed).await?;
+        done.expired += 1;
+    }
+    let old = ago(upkeep.retention);
+    for sql in [
+        // Owed effects of an ended incident keep it: they are delivered or given up first.
+        "delete from incidents where id in (select i.id from incidents i where i.ended_at < $1 and not exists \
+         (select 1 from messages m join jobs j on j.message_id = m.id where m.incident_id = i.id and j.state = 'ready') limit $2)",
+        "delete from events where id in (select id from events where received_at < $1 limit $2)",
+        "delete from attempts where id in (select id from attempts where at < $1 limit $2)",
+        "delete from snapshots where (sender_group, digest) in (select sender_group, digest from snapshots where applied_at < $1 limit $2)",
+    ] {
+        let rows = sqlx::query(sql).bind(old).bind(AT_MOST).execute(&mut *tx).await?.rows_affected();
+        done.deleted += rows;
+        done.more |= rows == AT_MOST as u64;
+    }
+    done.more |= silent.len() == 50;
+    Ok(done)
+}

@@ -1,0 +1,154 @@
+//! The single writer: takes what has queued, does it in one transaction, commits, answers.
+//!
+//! While one commit waits for the disk the next batch gathers, so throughput follows the load without a timer. When one
+//! command of a batch fails the whole batch is rolled back and each command is done again alone: commands are pure
+//! functions of their input and the rows, so doing them twice is harmless.
+
+use super::{Applied, Begin, Finish, Intake, Operator, Recorded, StoreError, Upkeep, UpkeepDone};
+use crate::incident::event::Rules;
+use crate::outbox::Work;
+use crate::util::failpoint;
+use sqlx::{Connection, SqliteConnection};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use tokio::sync::{mpsc, oneshot};
+
+/// Most commands in one commit.
+const BATCH: usize = 256;
+
+type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
+
+/// One write.
+pub(super) enum Command {
+    Intake(Box<Intake>, Reply<Applied>),
+    Begin(Box<Begin>, Reply<Option<i64>>),
+    Finish(Box<Finish>, Reply<Recorded>),
+    Operate(Box<Operator>, Reply<bool>),
+    Upkeep(Upkeep, Reply<UpkeepDone>),
+    Configure(Rules, Reply<()>),
+}
+
+/// What a command answered, until the commit.
+enum Done {
+    Intake(Applied),
+    Begin(Option<i64>),
+    Finish(Recorded),
+    Operate(bool),
+    Upkeep(UpkeepDone),
+    Configure,
+}
+
+/// Counters of the writer, read by metrics and readiness.
+#[derive(Debug, Default)]
+pub struct Commits {
+    /// Commits made.
+    pub commits: AtomicU64,
+    /// Commands committed.
+    pub commands: AtomicU64,
+    /// Microseconds spent in BEGIN to COMMIT.
+    pub micros: AtomicU64,
+    /// Failed commits.
+    pub failures: AtomicU64,
+    /// The last commit failed.
+    pub failing: AtomicBool,
+    /// Work was committed that could not be told to the scheduler: it must read the jobs again.
+    pub rescan: AtomicBool,
+}
+
+pub(super) async fn run(
+    mut connection: SqliteConnection,
+    mut queue: mpsc::Receiver<Command>,
+    work: mpsc::Sender<Vec<Work>>,
+    commits: Arc<Commits>,
+    mut rules: Rules,
+) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while queue.recv_many(&mut batch, BATCH).await > 0 {
+        if let Some(Command::Configure(new, _)) = batch.iter().rev().find(|c| matches!(c, Command::Configure(..))) {
+            rules = *new;
+        }
+        match transact(&mut connection, &batch, rules, &commits).await {
+            Ok((done, owed)) => answer(batch.drain(..), done, owed, &work, &commits),
+            Err(error) if batch.len() == 1 => refuse(batch.drain(..), &error, &commits),
+            Err(_) => {
+                for command in batch.drain(..) {
+                    match transact(&mut connection, std::slice::from_ref(&command), rules, &commits).await {
+                        Ok((done, owed)) => answer([command].into_iter(), done, owed, &work, &commits),
+                        Err(error) => refuse([command].into_iter(), &error, &commits),
+                    }
+                }
+            }
+        }
+    }
+    if let Err(error) = connection.close().await {
+        tracing::warn!(%error, "closing the database failed");
+    }
+}
+
+async fn transact(
+    connection: &mut SqliteConnection,
+    batch: &[Command],
+    rules: Rules,
+    commits: &Commits,
+) -> Result<(Vec<Done>, Vec<Work>), StoreError> {
+    let started = std::time::Instant::now();
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let (mut done, mut owed) = (Vec::with_capacity(batch.len()), Vec::new());
+    for command in batch {
+        done.push(apply(&mut transaction, command, rules, &mut owed).await?);
+    }
+    failpoint::hit("before-commit");
+    transaction.commit().await?;
+    failpoint::hit("after-commit");
+    commits.commits.fetch_add(1, Ordering::Relaxed);
+    commits.commands.fetch_add(batch.len() as u64, Ordering::Relaxed);
+    commits.micros.fetch_add(u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    commits.failing.store(false, Ordering::Relaxed);
+    Ok((done, owed))
+}
+
+async fn apply(tx: &mut SqliteConnection, command: &Command, rules: Rules, owed: &mut Vec<Work>) -> Result<Done, StoreError> {
+    Ok(match command {
+        Command::Intake(intake, _) => Done::Intake(super::intake::apply(tx, intake, rules, owed).await?),
+        Command::Begin(begin, _) => Done::Begin(super::delivery::begin(tx, begin).await?),
+        Command::Finish(finish, _) => Done::Finish(super::delivery::finish(tx, finish, owed).await?),
+        Command::Operate(operator, _) => Done::Operate(super::operator::apply(tx, operator, rules, owed).await?),
+        Command::Upkeep(upkeep, _) => Done::Upkeep(super::upkeep::apply(tx, upkeep, rules, owed).await?),
+        Command::Configure(..) => Done::Configure,
+    })
+}
+
+/// Tells the scheduler first: a caller that went away in the meantime must not cost the wake-up.
+fn answer(batch: impl Iterator<Item = Command>, done: Vec<Done>, owed: Vec<Work>, work: &mpsc::Sender<Vec<Work>>, commits: &Commits) {
+    if !owed.is_empty() && work.try_send(owed).is_err() {
+        commits.rescan.store(true, Ordering::Release);
+    }
+    for (command, done) in batch.zip(done) {
+        match (command, done) {
+            (Command::Intake(_, reply), Done::Intake(value)) => drop(reply.send(Ok(value))),
+            (Command::Begin(_, reply), Done::Begin(value)) => drop(reply.send(Ok(value))),
+            (Command::Finish(_, reply), Done::Finish(value)) => drop(reply.send(Ok(value))),
+            (Command::Operate(_, reply), Done::Operate(value)) => drop(reply.send(Ok(value))),
+            (Command::Upkeep(_, reply), Done::Upkeep(value)) => drop(reply.send(Ok(value))),
+            (Command::Configure(_, reply), Done::Configure) => drop(reply.send(Ok(()))),
+            // `apply` answers each command with its own kind.
+            _ => {}
+        }
+    }
+}
+
+fn refuse(batch: impl Iterator<Item = Command>, error: &StoreError, commits: &Commits) {
+    commits.failures.fetch_add(1, Ordering::Relaxed);
+    commits.failing.store(true, Ordering::Relaxed);
+    tracing::error!(reason = error.reason(), %error, "a write failed");
+    for command in batch {
+        match command {
+            Command::Intake(_, reply) => drop(reply.send(Err(error.again()))),
+            Command::Begin(_, reply) => drop(reply.send(Err(error.again()))),
+            Command::Finish(_, reply) => drop(reply.send(Err(error.again()))),
+            Command::Operate(_, reply) => drop(reply.send(Err(error.again()))),
+            Command::Upkeep(_, reply) => drop(reply.send(Err(error.again()))),
+            Command::Configure(_, reply) => drop(reply.send(Err(error.again()))),
+        }
+    }
+}

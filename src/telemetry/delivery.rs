@@ -1,0 +1,43 @@
+//! What delivery counts.
+
+use super::labels::{Budget, Endpoint, Reason, Via};
+use super::metrics::Metrics;
+use std::time::Duration;
+
+impl Metrics {
+    /// A call had to wait for a budget.
+    pub fn waited(&self, budget: &'static str) {
+        self.budget_waits.get_or_create(&Budget { budget }).inc();
+    }
+
+    /// The state of the breaker of an app or bot: closed, half_open, open.
+    pub fn breaker(&self, via: &str, state: &str) {
+        let value = match state {
+            "open" => 2,
+            "half_open" => 1,
+            _ => 0,
+        };
+        self.breaker_state.get_or_create(&Via { via: via.to_owned() }).set(value);
+    }
+
+    /// A message, an edit or a reply arrived; `lag` since it became owed.
+    pub fn delivered(&self, endpoint: &'static str, lag: Duration) {
+        self.deliveries.get_or_create(&Endpoint { endpoint }).inc();
+        self.delivery_lag.observe(lag.as_secs_f64());
+    }
+
+    /// One step down the ladder.
+    pub fn stepped(&self, reason: &'static str) {
+        self.ladder_steps.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// A dead letter.
+    pub fn died(&self, reason: &'static str) {
+        self.dead_letters.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// It may have arrived twice.
+    pub fn doubted(&self, via: &str) {
+        self.possible_duplicates.get_or_create(&Via { via: via.to_owned() }).inc();
+    }
+}

@@ -1,0 +1,40 @@
+//! Chats as the bot sees them.
+
+use super::Bench;
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn chats_are_listed_in_pages() {
+    let bench = Bench::start().await;
+    let get = |query: &'static str| {
+        let bench = &bench;
+        async move { bench.call("GET", &format!("/open-apis/im/v1/chats{query}"), &Value::Null).await }
+    };
+    let all = get("").await.ok();
+    let names: Vec<&str> = all["items"].as_array().unwrap().iter().map(|chat| chat["name"].as_str().unwrap()).collect();
+    assert!(names.contains(&"值班告警"), "{names:?}");
+    let first = get("?page_size=2").await.ok();
+    assert_eq!((&first["has_more"], first["items"].as_array().unwrap().len()), (&json!(true), 2));
+    let token = first["page_token"].as_str().unwrap();
+    let rest = bench.call("GET", &format!("/open-apis/im/v1/chats?page_size=100&page_token={token}"), &Value::Null).await.ok();
+    assert_eq!(rest["items"].as_array().unwrap().len() + 2, names.len());
+    get("?page_size=101").await.refused(400, 99_992_402);
+    let people = super::message("wang@example.com", "text", &json!({"text": "x"}));
+    bench.call("POST", "/open-apis/im/v1/messages?receive_id_type=email", &people).await.ok();
+    assert_eq!(get("").await.ok()["items"].as_array().unwrap().len(), names.len(), "one-to-one chats are not listed");
+}
+
+#[tokio::test]
+async fn a_chat_tells_insiders_more() {
+    let bench = Bench::start().await;
+    let path = "/open-apis/im/v1/chats/oc_00000000000000000000000000000001";
+    let inside = bench.call("GET", path, &Value::Null).await.ok();
+    assert_eq!((&inside["name"], &inside["chat_mode"], &inside["user_count"]), (&json!("值班告警"), &json!("group"), &json!("4")));
+    let is_in = format!("{path}/members/is_in_chat");
+    assert_eq!(bench.call("GET", &is_in, &Value::Null).await.ok()["is_in_chat"], true);
+    bench.world(json!({"op": "remove_bot", "chat_id": "oc_00000000000000000000000000000001"}));
+    let outside = bench.call("GET", path, &Value::Null).await.ok();
+    assert_eq!((&outside["name"], outside.get("chat_mode")), (&json!("值班告警"), None));
+    assert_eq!(bench.call("GET", &is_in, &Value::Null).await.ok()["is_in_chat"], false);
+    bench.call("GET", "/open-apis/im/v1/chats/nonsense", &Value::Null).await.refused(400, 232_006);
+}

@@ -1,0 +1,132 @@
+"""Drives a sandbox through the official SDK. Usage: test_sandbox.py http://127.0.0.1:PORT"""
+
+import io
+import json
+import struct
+import sys
+import urllib.request
+import zlib
+
+import lark_oapi as lark
+from lark_oapi.api.contact.v3 import BatchGetIdUserRequest, BatchGetIdUserRequestBody
+from lark_oapi.api.im.v1 import (
+    CreateImageRequest, CreateImageRequestBody, CreateMessageRequest, CreateMessageRequestBody, DeleteMessageRequest,
+    GetChatRequest, GetImageRequest, GetMessageRequest, IsInChatChatMembersRequest, ListChatRequest, ListMessageRequest,
+    PatchMessageRequest, PatchMessageRequestBody, ReplyMessageRequest, ReplyMessageRequestBody, UpdateMessageRequest,
+    UpdateMessageRequestBody,
+)
+
+URL = sys.argv[1]
+CHAT = "oc_00000000000000000000000000000001"
+client = lark.Client.builder().app_id("cli_5d1b2c3d4e5f6071").app_secret("secret").domain(URL).build()
+im = client.im.v1
+
+
+def card(text):
+    return json.dumps({"schema": "2.0", "config": {"update_multi": True},
+                       "body": {"elements": [{"tag": "markdown", "content": text}]}})
+
+
+def ok(response):
+    assert response.success(), (response.code, response.msg, response.get_log_id())
+    return getattr(response, "data", None)
+
+
+def send(msg_type, content, to=CHAT, kind="chat_id", uuid=None):
+    body = CreateMessageRequestBody.builder().receive_id(to).msg_type(msg_type).content(content)
+    if uuid:
+        body = body.uuid(uuid)
+    return im.message.create(CreateMessageRequest.builder().receive_id_type(kind).request_body(body.build()).build())
+
+
+def test_send_and_dedupe():
+    first = ok(send("text", json.dumps({"text": "磁盘 93%"}), uuid="sdk-1"))
+    assert first.message_id.startswith("om_") and first.chat_id == CHAT and first.msg_type == "text"
+    assert first.sender.id_type == "app_id" and json.loads(first.body.content) == {"text": "磁盘 93%"}
+    assert int(first.create_time) > 1_500_000_000_000
+    assert ok(send("text", json.dumps({"text": "磁盘 93%"}), uuid="sdk-1")).message_id == first.message_id
+    return first.message_id
+
+
+def test_card_life():
+    message_id = ok(send("interactive", card("firing"))).message_id
+    body = PatchMessageRequestBody.builder().content(card("resolved")).build()
+    ok(im.message.patch(PatchMessageRequest.builder().message_id(message_id).request_body(body).build()))
+    body = ReplyMessageRequestBody.builder().msg_type("text").content(json.dumps({"text": "已恢复"})).reply_in_thread(True).build()
+    reply = ok(im.message.reply(ReplyMessageRequest.builder().message_id(message_id).request_body(body).build()))
+    assert reply.root_id == message_id and reply.thread_id.startswith("omt_")
+    item = ok(im.message.get(GetMessageRequest.builder().message_id(message_id).build())).items[0]
+    assert item.updated and "resolved" in item.body.content
+    ok(im.message.delete(DeleteMessageRequest.builder().message_id(message_id).build()))
+    again = im.message.delete(DeleteMessageRequest.builder().message_id(message_id).build())
+    assert again.code == 230110, again.code
+
+
+def test_edit(message_id):
+    body = UpdateMessageRequestBody.builder().msg_type("text").content(json.dumps({"text": "edited"})).build()
+    edited = ok(im.message.update(UpdateMessageRequest.builder().message_id(message_id).request_body(body).build()))
+    assert edited.updated and json.loads(edited.body.content) == {"text": "edited"}
+
+
+def test_errors_carry_a_log_id():
+    refused = send("interactive", json.dumps({"schema": "2.0", "body": {"elements": [{"tag": "note"}]}}))
+    assert refused.code == 230099 and "200861" in refused.msg and refused.get_log_id(), refused.msg
+    assert send("text", "not json").code == 230001
+    assert send("text", json.dumps({"text": "x"}), to="nobody", kind="open_id").code == 99992351
+
+
+def test_lists():
+    found = ok(im.message.list(ListMessageRequest.builder().container_id_type("chat").container_id(CHAT).page_size(1).build()))
+    assert found.has_more and len(found.items) == 1
+    chats = ok(im.chat.list(ListChatRequest.builder().page_size(100).build()))
+    assert "值班告警" in [chat.name for chat in chats.items]
+    assert ok(im.chat.get(GetChatRequest.builder().chat_id(CHAT).build())).chat_mode == "group"
+    assert ok(im.chat_members.is_in_chat(IsInChatChatMembersRequest.builder().chat_id(CHAT).build())).is_in_chat
+
+
+def test_people():
+    body = BatchGetIdUserRequestBody.builder().emails(["wang@example.com", "no@corp.invalid"]).build()
+    request = BatchGetIdUserRequest.builder().user_id_type("open_id").request_body(body).build()
+    users = ok(client.contact.v3.user.batch_get_id(request)).user_list
+    assert users[0].user_id.startswith("ou_") and users[1].user_id is None
+    ok(send("text", json.dumps({"text": "hi"}), to=users[0].user_id, kind="open_id"))
+
+
+def png():
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0\0")) + chunk(b"IEND", b"")
+
+
+def test_images():
+    body = CreateImageRequestBody.builder().image_type("message").image(io.BytesIO(png())).build()
+    key = ok(im.image.create(CreateImageRequest.builder().request_body(body).build())).image_key
+    back = im.image.get(GetImageRequest.builder().image_key(key).build())
+    assert back.success() and back.file.read() == png()
+    ok(send("image", json.dumps({"image_key": key})))
+
+
+def test_bot_info():
+    request = lark.BaseRequest.builder().http_method(lark.HttpMethod.GET).uri("/open-apis/bot/v3/info")
+    request = request.token_types({lark.AccessTokenType.TENANT}).build()
+    response = client.request(request)
+    assert response.success() and json.loads(response.raw.content)["bot"]["open_id"].startswith("ou_")
+
+
+def test_expired_tokens_are_refused():
+    urllib.request.urlopen(urllib.request.Request(URL + "/_sandbox/tokens/expire", data=b"{}", method="POST"))
+    assert send("text", json.dumps({"text": "after"}), to="oc_other").code == 99991663
+
+
+if __name__ == "__main__":
+    message_id = test_send_and_dedupe()
+    test_card_life()
+    test_edit(message_id)
+    test_errors_carry_a_log_id()
+    test_lists()
+    test_people()
+    test_images()
+    test_bot_info()
+    test_expired_tokens_are_refused()
+    print("all good")
