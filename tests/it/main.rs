@@ -7,4 +7,5 @@ mod examples;
 mod layers;
 mod rig;
 mod sandbox;
+mod semantics;
 mod walk;
