@@ -148,7 +148,7 @@ impl Worker<'_> {
             locale: self.owed.spec.locale,
             mentions: &mentions,
             channel: Channel::App,
-            keyword: None,
+            limit: Limit::app(Kind::Text),
         });
         let meta = CallMeta {
             act,

@@ -38,7 +38,8 @@ pub fn check(name: &str, all: &BTreeMap<String, Parsed>) -> (Vec<TemplateError>,
     let mut walk = Walk {
         all,
         stack: vec![name.to_owned()],
-        scopes: vec![Scope::Root],
+        // What a partial is included with is known only where it is included.
+        scopes: vec![if name.starts_with("partials/") { Scope::Unknown } else { Scope::Root }],
         names: Vec::new(),
         inline: Vec::new(),
         found: Vec::new(),
