@@ -61,7 +61,7 @@ pub async fn accept(
         Err(error) => {
             shared.metrics.event_refused(&name, error.code);
             let status = error.status.as_u16();
-            tracing::warn!(source = name, status, code = error.code, message = error.message, at = error.at, "a webhook was refused");
+            tracing::warn!(source = name, status, code = error.code, why = error.message, at = error.at, "a webhook was refused");
         }
     }
     result.map(|accepted| {
