@@ -16,6 +16,7 @@ pub mod finish;
 pub mod fit;
 pub mod helpers;
 pub mod json;
+pub mod links;
 mod locate;
 pub mod marks;
 pub mod model;
