@@ -148,7 +148,7 @@ impl Worker<'_> {
             locale: self.owed.spec.locale,
             mentions: &mentions,
             channel: Channel::App,
-            limit: Limit::app(Kind::Text),
+            keyword: None,
         });
         let meta = CallMeta {
             act,

@@ -2,6 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod config;
+mod delivery;
 mod examples;
 mod layers;
+mod lifecycle;
+mod rig;
 mod sandbox;
+mod server;
+mod support;
+mod walk;
