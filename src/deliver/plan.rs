@@ -62,7 +62,7 @@ fn kept(owed: &Owed, job: JobRow, now: Timestamp) -> Result<Action, JobRow> {
     if meta.act == Act::Edit && meta.revision < owed.wanted {
         return Err(job);
     }
-    let stale = job.unknown_since.or(job.first_try_at).is_some_and(|at| crate::util::clock::since(at, now) > UUID_TRUSTED);
+    let stale = job.unknown_since.is_some_and(|at| crate::util::clock::since(at, now) > UUID_TRUSTED);
     let idempotent = meta.repeatable && (meta.act == Act::Edit || !stale);
     Ok(if idempotent { Action::Repeat(job, Box::new((call, meta))) } else { Action::Unknown(job, meta) })
 }
