@@ -155,7 +155,7 @@ async fn shows(sandbox: &StandIn, name: &str, wanted: impl Fn(&Probe) -> bool) -
 }
 
 fn names(range: std::ops::Range<u32>) -> Vec<String> {
-    let mut names: Vec<String> = range.map(|n| format!("host-{n:03}")).collect();
+    let mut names: Vec<String> = range.map(|n| format!("host{n:03}")).collect();
     names.sort();
     names
 }

@@ -8,6 +8,7 @@
 //! `LARKHOOK_KILL_ROUNDS` (default 20), `LARKHOOK_KILL_AT_ONCE` scenarios side by side (default 1), `LARKHOOK_KILL_SEED`
 //! repeats the plan of a failed run.
 
+mod doubt;
 mod faults;
 mod sender;
 mod verdict;
@@ -68,17 +69,25 @@ async fn killed_at_any_moment_nothing_is_lost_or_told_twice() {
     let mut figures = Figures::default();
     let mut failures = Vec::new();
     let mut running = tokio::task::JoinSet::new();
+    let here = tokio::task::LocalSet::new();
     while !plans.is_empty() || !running.is_empty() {
-        while running.len() < at_once && let Some((seed, rounds)) = plans.pop() {
-            running.spawn(scenario(seed, rounds));
+        while running.len() < at_once
+            && let Some((seed, rounds)) = plans.pop()
+        {
+            running.spawn_local_on(scenario(seed, rounds), &here);
         }
-        let (seed, result) = running.join_next().await.unwrap().unwrap();
+        let (seed, result) = here.run_until(running.join_next()).await.unwrap().unwrap();
         match result {
             Ok(of_one) => figures.merge(&of_one),
             Err(why) => failures.push(format!("seed {seed} (LARKHOOK_KILL_SEED={seed} repeats its plan):\n{why}")),
         }
         if rounds > ROUNDS {
-            println!("{:>6.0} s  {} rounds done, {} scenarios failed", started.elapsed().as_secs_f64(), figures.get("rounds"), failures.len());
+            println!(
+                "{:>6.0} s  {} rounds done, {} scenarios failed",
+                started.elapsed().as_secs_f64(),
+                figures.get("rounds"),
+                failures.len()
+            );
         }
     }
     println!("{figures}  {:>8.0}  seconds", started.elapsed().as_secs_f64());

@@ -21,7 +21,6 @@ pub struct Arrived {
     pub chat: String,
     /// The message replied to.
     pub parent: Option<String>,
-    pub thread: bool,
     /// Contents, oldest first.
     pub versions: Vec<Value>,
 }
@@ -33,7 +32,6 @@ impl Arrived {
             id: text("message_id"),
             chat: text("chat_id"),
             parent: message["parent_id"].as_str().map(str::to_owned),
-            thread: message["thread_id"].is_string(),
             versions: message["versions"].as_array().unwrap().iter().map(|version| version["content"].clone()).collect(),
         }
     }

@@ -49,19 +49,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "preview",
-        &[
-            "preview",
-            "alert",
-            "util",
-            "config::settings",
-            "source",
-            "route",
-            "incident",
-            "render",
-            "feishu::content",
-            "live",
-            "pipeline",
-        ],
+        &["preview", "alert", "util", "config::settings", "source", "route", "incident", "render", "feishu::content", "live", "pipeline"],
     ),
     // 4 surfaces
     ("sandbox", &["sandbox", "feishu::content", "feishu::callback", "util"]),

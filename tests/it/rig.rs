@@ -8,9 +8,9 @@ use larkhook::incident::event::Rules;
 use larkhook::live::Live;
 use larkhook::pipeline::{self, AcceptError, AcceptOptions, Accepted};
 use larkhook::sandbox::Call;
-use larkhook::sandbox::{Action, Fault, When};
 use larkhook::sandbox::Message;
 use larkhook::sandbox::{self, Handle, Sandbox};
+use larkhook::sandbox::{Action, Fault, When};
 use larkhook::store::{self, JobFilter, JobView, Store};
 use larkhook::telemetry::Metrics;
 use larkhook::util::clock::{Clock, from_ms};
@@ -82,12 +82,7 @@ impl Rig {
         Self::open(config, dir, Some((sandbox, offset)), None).await
     }
 
-    pub async fn open(
-        config: &str,
-        dir: Arc<tempfile::TempDir>,
-        known: Option<(Handle, Arc<AtomicI64>)>,
-        max_pages: Option<u32>,
-    ) -> Self {
+    pub async fn open(config: &str, dir: Arc<tempfile::TempDir>, known: Option<(Handle, Arc<AtomicI64>)>, max_pages: Option<u32>) -> Self {
         larkhook::feishu::tls::init();
         let (sandbox, offset) = match known {
             Some(known) => known,
@@ -107,7 +102,8 @@ impl Rig {
         let live = Arc::new(ArcSwap::from_pointee(live));
         let (writing, calls) = (TaskTracker::new(), TaskTracker::new());
         let (owed, work) = tokio::sync::mpsc::channel(64);
-        let options = store::Options { path: dir.path().join("test.db"), rules: Rules { reopen_within: settings.reopen_within }, max_pages };
+        let options =
+            store::Options { path: dir.path().join("test.db"), rules: Rules { reopen_within: settings.reopen_within }, max_pages };
         let store = Store::open(options, owed, &writing).await.unwrap();
         let stop = CancellationToken::new();
         let metrics = Arc::new(Metrics::new());
@@ -205,7 +201,8 @@ impl Rig {
     }
 
     fn in_chat(&self, chat: &str) -> Vec<Arc<Message>> {
-        let mut all: Vec<Arc<Message>> = self.sandbox.messages().into_iter().filter(|m| m.chat_id == chat || m.receive_id == chat).collect();
+        let mut all: Vec<Arc<Message>> =
+            self.sandbox.messages().into_iter().filter(|m| m.chat_id == chat || m.receive_id == chat).collect();
         all.sort_by(|a, b| (a.created, &a.message_id).cmp(&(b.created, &b.message_id)));
         all
     }

@@ -35,10 +35,7 @@ async fn a_webhook_is_stored_shown_and_listed() {
     let answer = larkhook.post(&format!("/api/v1/incidents/{id}/ack"), &json!({"by": "李婷"})).await;
     assert_eq!(answer.status(), 200);
     larkhook.settle().await;
-    eventually("the card names who took it", || async {
-        larkhook.sandbox().messages()[0].content().to_string().contains("李婷")
-    })
-    .await;
+    eventually("the card names who took it", || async { larkhook.sandbox().messages()[0].content().to_string().contains("李婷") }).await;
     let answer = larkhook.request(Method::POST, &format!("/api/v1/incidents/{id}/resolve")).send().await.unwrap();
     assert_eq!(answer.status(), 200);
     assert_eq!(larkhook.json("/api/v1/incidents?state=open").await["items"], json!([]));
@@ -208,7 +205,11 @@ async fn only_this_machine_gets_in_without_server_auth() {
         assert_eq!(proxied.status(), 200, "{path} is for everybody");
     }
     let ready = larkhook.json("/-/ready").await;
-    assert_eq!((&ready["status"], &ready["config"]["ok"], &ready["backlog"]["dead"]), (&json!("ready"), &json!(true), &json!(0)), "{ready}");
+    assert_eq!(
+        (&ready["status"], &ready["config"]["ok"], &ready["backlog"]["dead"]),
+        (&json!("ready"), &json!(true), &json!(0)),
+        "{ready}"
+    );
     let stranger = larkhook.request(Method::GET, "/-/ready").header("X-Forwarded-For", "192.0.2.1").send().await.unwrap();
     assert_eq!(stranger.json::<Value>().await.unwrap(), json!({"status": "ready", "store": "ok"}), "details are not for everybody");
     larkhook.stop().await;
@@ -236,7 +237,8 @@ async fn route_and_render_can_be_tried() {
     let message = &drawn["messages"][0];
     assert_eq!((message["msg_type"].as_str(), &message["problems"]), (Some("interactive"), &json!([])), "{drawn}");
     assert!(message["content"].to_string().contains("HighMemoryUsage"));
-    let text: Value = larkhook.post("/api/v1/render", &json!({"payload": payload, "source": "am", "as": "text"})).await.json().await.unwrap();
+    let text: Value =
+        larkhook.post("/api/v1/render", &json!({"payload": payload, "source": "am", "as": "text"})).await.json().await.unwrap();
     assert_eq!(text["messages"][0]["msg_type"], "text");
     let (status, said) = error(larkhook.post("/api/v1/render", &json!({"payload": {}, "sorce": "am"})).await).await;
     assert_eq!((status / 100, said["code"].as_str()), (4, Some("invalid_payload")), "{said}");

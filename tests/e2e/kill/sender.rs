@@ -55,7 +55,7 @@ impl Group {
     }
 
     /// Alertmanager's snapshot at a step: the step's own alert fires, the one before it has just ended.
-    fn body(&self, step: u32) -> Value {
+    pub fn body(&self, step: u32) -> Value {
         let at = |step: u32| (self.base + jiff::SignedDuration::from_secs(i64::from(step))).to_string();
         let alert = |of: u32, firing: bool| {
             json!({

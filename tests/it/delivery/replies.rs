@@ -18,7 +18,8 @@ async fn a_lost_answer_makes_no_second_reply() {
 
 #[tokio::test]
 async fn a_chat_without_topics_gets_a_quote() {
-    let config = crate::rig::CONFIG.replace("send: [{ to: chat:oc_default }]", "send: [{ to: chat:oc_default, lifecycle: { on_resolve: [edit, thread] } }]");
+    let config = crate::rig::CONFIG
+        .replace("send: [{ to: chat:oc_default }]", "send: [{ to: chat:oc_default, lifecycle: { on_resolve: [edit, thread] } }]");
     let rig = Rig::with(&config).await;
     shown(&rig, "k").await;
     rig.refuse("reply", 230071, 1);
