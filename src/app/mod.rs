@@ -9,7 +9,7 @@ mod upkeep;
 pub mod watch;
 
 use crate::config::settings::{Platform, Settings};
-use crate::config::{Findings, Loaded, load, load_str};
+use crate::config::{Findings, Loaded, TemplateUse, load, load_str};
 use crate::deliver::dispatch::Deliverer;
 use crate::incident::event::Rules;
 use crate::live::{Live, read_templates};
@@ -162,7 +162,7 @@ impl App {
     pub async fn start(options: Options) -> Result<Self, StartError> {
         crate::feishu::tls::init();
         let metrics = Arc::new(Metrics::new());
-        let Loaded { settings, warnings, files } = options.load().map_err(StartError::Config)?;
+        let Loaded { settings, warnings, files, templates } = options.load().map_err(StartError::Config)?;
         for warning in &warnings.0 {
             tracing::warn!(file = warning.file, line = warning.line, message = warning.message, "the configuration has a doubtful place");
         }
@@ -175,6 +175,10 @@ impl App {
         metrics.sandbox.set(i64::from(sandbox.is_some()));
         let base = sandbox.as_ref().map(sandbox::Handle::url);
         let live = build(&settings, base.as_deref(), None).map_err(StartError::Build)?;
+        let missing = missing_templates(&live, &templates);
+        if missing.errors() > 0 {
+            return Err(StartError::Config(missing));
+        }
         let live = Arc::new(ArcSwap::from_pointee(live));
 
         let certificates = settings.server.tls.as_ref().map(Certificates::load).transpose()?.map(Arc::new);
@@ -346,6 +350,11 @@ fn build(settings: &Arc<Settings>, sandbox: Option<&str>, previous: Option<&Live
     let templates = read_templates(&settings.templates).map_err(|error| vec![error.to_string()])?;
     let built = Live::build(Arc::clone(settings), &templates, sandbox, previous);
     built.map_err(|errors| errors.iter().map(ToString::to_string).collect())
+}
+
+/// Send entries whose template does not exist.
+pub fn missing_templates(live: &Live, wanted: &[TemplateUse]) -> Findings {
+    Findings(wanted.iter().filter(|wanted| !live.renderer.has(&wanted.name, wanted.kind)).map(|wanted| wanted.missing.clone()).collect())
 }
 
 /// What the store's state machine needs of the settings.

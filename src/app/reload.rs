@@ -3,7 +3,7 @@
 //! One task does it, so that two reloads never overlap. It is asked by signal, by `POST /-/reload`, and by the watcher.
 
 use super::watch::{Watched, watch};
-use super::{Options, Origin, build, rules, wants_sandbox};
+use super::{Options, Origin, build, missing_templates, rules, wants_sandbox};
 use crate::config::settings::Settings;
 use crate::config::{Findings, Loaded};
 use crate::deliver::dispatch::Deliverer;
@@ -113,12 +113,16 @@ impl Reloader {
         let old = self.live.load_full();
         let previous = Arc::clone(&old);
         let built = tokio::task::spawn_blocking(move || {
-            let Loaded { settings, warnings, files } = options.load().map_err(|findings| short(&findings))?;
+            let Loaded { settings, warnings, files, templates } = options.load().map_err(|findings| short(&findings))?;
             if wants_sandbox(&settings) && base.is_none() {
                 return Err(vec!["the sandbox inside this process starts with the process only: restart larkhook".to_owned()]);
             }
             let watched = watched(&options, &settings, &files);
             let live = build(&Arc::new(settings), base.as_deref(), Some(&previous))?;
+            let missing = missing_templates(&live, &templates);
+            if missing.errors() > 0 {
+                return Err(short(&missing));
+            }
             Ok((live, short(&warnings), watched))
         });
         let (live, warnings, watched) = built.await.map_err(|error| vec![error.to_string()])??;

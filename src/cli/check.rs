@@ -6,6 +6,7 @@ mod live;
 use super::args;
 use super::config;
 use super::output::{ERROR, Exit, FAINT, GOOD, Output, STRONG, WARNING, plain, styled};
+use crate::app::missing_templates;
 use crate::config::Loaded;
 use crate::live::Live;
 use crate::preview::{self, Proof};
@@ -67,9 +68,11 @@ pub async fn run(args: args::Check, output: Output) -> anyhow::Result<Exit> {
         Ok(loaded) => {
             let Loaded { warnings, .. } = &loaded;
             report.findings = warnings.clone();
-            match config::live(loaded, Vec::new()) {
-                Err(error) => report.build = error.to_string().lines().map(str::to_owned).collect(),
+            let wanted = loaded.templates.clone();
+            match config::compile(loaded, Vec::new()) {
+                Err(errors) => report.build = errors,
                 Ok(live) => {
+                    report.findings.0.extend(missing_templates(&live, &wanted).0);
                     look(&live, &mut report);
                     if args.live {
                         report.live = live::ask(&live).await;

@@ -2,6 +2,7 @@
 
 use super::args;
 use super::output::{Exit, Failure};
+use crate::app::missing_templates;
 use crate::config::{Findings, Loaded, load, load_str};
 use crate::live::{Live, read_templates};
 use crate::render::TemplateFile;
@@ -75,14 +76,24 @@ pub fn failure(findings: Findings) -> anyhow::Error {
 /// so they win.
 ///
 /// # Errors
-/// Templates with errors, in a line each.
+/// Templates with errors, in a line each; send entries without their template.
 pub fn live(loaded: Loaded, more: Vec<TemplateFile>) -> anyhow::Result<Live> {
+    let wanted = loaded.templates.clone();
+    let live = compile(loaded, more).map_err(|errors| Failure { exit: Exit::Failed, message: errors.join("\n") })?;
+    let missing = missing_templates(&live, &wanted);
+    if missing.errors() > 0 { Err(failure(missing)) } else { Ok(live) }
+}
+
+/// As [`live`], without a look at which templates are missing.
+///
+/// # Errors
+/// Templates with errors, in a line each.
+pub fn compile(loaded: Loaded, more: Vec<TemplateFile>) -> Result<Live, Vec<String>> {
     crate::feishu::tls::init();
-    let failure = |message| Failure { exit: Exit::Failed, message };
-    let mut templates = read_templates(&loaded.settings.templates).map_err(|error| failure(error.to_string()))?;
+    let mut templates = read_templates(&loaded.settings.templates).map_err(|error| vec![error.to_string()])?;
     templates.extend(more);
     let live = Live::build(Arc::new(loaded.settings), &templates, Some(NOWHERE), None);
-    live.map_err(|errors| failure(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")).into())
+    live.map_err(|errors| errors.iter().map(ToString::to_string).collect())
 }
 
 /// The process's environment.

@@ -128,9 +128,6 @@ impl Engine {
             }
         }
         for (name, source) in &mut sources {
-            if kind_of(name).is_none() {
-                continue;
-            }
             let (more, used) = check::check(name, &parsed);
             source.used = used;
             for finding in more {

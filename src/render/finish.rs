@@ -150,7 +150,8 @@ fn cell(value: &Value) -> Option<String> {
 /// Entities of a markdown cell back to characters, for plain text.
 pub fn unescape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut rest = text;
+    let text = text.replace("<br/>", " ");
+    let mut rest = text.as_str();
     while let Some(at) = rest.find('&') {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
@@ -175,7 +176,7 @@ pub fn unescape(text: &str) -> String {
         }
     }
     out.push_str(rest);
-    out.replace("<br/>", " ")
+    out
 }
 
 /// Rich text as custom bots document it: text, links, mentions and images, without styles.

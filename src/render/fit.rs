@@ -65,6 +65,9 @@ pub fn fit<E>(
     let mut best: Option<(usize, Content)> = None;
     let mut keep = ((total as f64 / full) * 0.98) as usize;
     while renders < MAX_RENDERS {
+        if low.0 + 1 >= high.0 && low.1.is_some() {
+            break;
+        }
         keep = keep.clamp(low.0 + usize::from(low.1.is_some()), high.0.saturating_sub(1));
         if renders + 1 == MAX_RENDERS && best.is_none() {
             keep = 0;

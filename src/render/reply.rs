@@ -8,7 +8,7 @@ use super::words;
 use super::write::escape;
 use crate::alert::Severity;
 use crate::config::settings::{ContentKind, Locale};
-use crate::feishu::content::{Channel, Content};
+use crate::feishu::content::{Channel, Content, Limit};
 use crate::util::text::truncate;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -65,14 +65,14 @@ pub struct ReplyRequest<'a> {
     pub mentions: &'a [Mention],
     /// Over what it is sent.
     pub channel: Channel,
-    /// The word that a custom bot demands.
-    pub keyword: Option<&'a str>,
+    /// What fits; a reply never comes near it.
+    pub limit: Limit,
 }
 
 /// Makes the reply.
 pub(super) fn reply(request: &ReplyRequest<'_>, _options: &RenderOptions) -> Content {
     let lines = lines(request.diff, request.locale);
-    let mut content = match request.kind {
+    match request.kind {
         ContentKind::Post => {
             let mut paragraphs: Vec<Vec<serde_json::Value>> = lines.iter().map(|line| vec![json!({"tag": "text", "text": line})]).collect();
             let at = request.mentions.iter().map(|mention| json!({"tag": "at", "user_id": id(mention)}));
@@ -98,11 +98,7 @@ pub(super) fn reply(request: &ReplyRequest<'_>, _options: &RenderOptions) -> Con
             }
             Content::Text(text)
         }
-    };
-    if let Some(keyword) = request.keyword.filter(|keyword| !keyword.is_empty()) {
-        super::finish::keyword(&mut content, keyword);
     }
-    content
 }
 
 fn id(mention: &Mention) -> String {
@@ -185,4 +181,73 @@ fn names(list: &[String], locale: Locale) -> String {
         text.push_str(&words::with(locale, "andMore", list.len() - MAX_NAMES));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn say(diff: &Diff, locale: Locale) -> String {
+        let kind = ContentKind::Card;
+        let request = ReplyRequest { diff, kind, locale, mentions: &[], channel: Channel::App, limit: Limit::app(kind) };
+        match reply(&request, &RenderOptions::default()) {
+            Content::Text(text) => text,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn says_what_changed() {
+        let minutes = |m: u64| Some(Duration::from_secs(m * 60));
+        let joined = vec!["checkout-7d9f-5".to_owned(), "checkout-7d9f-6".to_owned()];
+        let many: Vec<String> = (0..9).map(|i| format!("a{i}")).collect();
+        for (diff, zh, en) in [
+            (
+                Diff { joined, firing_now: 5, ..Diff::default() },
+                "➕ 新增 2 个告警: checkout-7d9f-5, checkout-7d9f-6（共 5 个告警中）",
+                "➕ 2 new: checkout-7d9f-5, checkout-7d9f-6 (5 firing)",
+            ),
+            (Diff { worse: Some(Severity::Critical), ..Diff::default() }, "⬆️ 升为严重", "⬆️ now critical"),
+            (Diff { repeat: minutes(240), ..Diff::default() }, "🔁 仍在告警，已 4 小时", "🔁 still firing, for 4h"),
+            (Diff { reopened: minutes(3), ..Diff::default() }, "🔴 再次告警（距恢复 3 分钟）", "🔴 firing again (3m after it resolved)"),
+            (
+                Diff { resolved_all: minutes(34), resolved: vec!["a".into()], ..Diff::default() },
+                "✅ 已恢复，持续 34 分钟",
+                "✅ resolved after 34m",
+            ),
+            (
+                Diff { resolved: many, gone: vec!["g".into()], firing_now: 1, ..Diff::default() },
+                "✔️ 恢复 9 个告警: a0, a1, a2, a3, a4 还有 4 个\n➖ 不再上报 1 个告警: g（共 1 个告警中）",
+                "✔️ 9 resolved: a0, a1, a2, a3, a4 and 4 more\n➖ 1 no longer reported: g (1 firing)",
+            ),
+        ] {
+            assert_eq!(say(&diff, Locale::Zh), zh);
+            assert_eq!(say(&diff, Locale::En), en);
+            assert!(!diff.is_empty());
+        }
+        assert!(Diff { firing_now: 3, ..Diff::default() }.is_empty());
+    }
+
+    #[test]
+    fn names_are_values_and_mentions_are_ours() {
+        let diff = Diff { joined: vec!["<at user_id=\"all\"></at>\n[x](http://e)\u{FDD0}".into()], firing_now: 1, ..Diff::default() };
+        let mentions = [Mention::All, Mention::User { id: "ou_1\"><at user_id=\"all".into() }];
+        let mut request = ReplyRequest {
+            diff: &diff,
+            kind: ContentKind::Text,
+            locale: Locale::En,
+            mentions: &mentions,
+            channel: Channel::App,
+            limit: Limit::custom_bot(),
+        };
+        let Content::Text(text) = reply(&request, &RenderOptions::default()) else { panic!() };
+        assert_eq!(
+            text,
+            "➕ 1 new: ＜at user_id=\"all\">＜/at> [x]\u{200B}(http://e)\u{FFFD} (1 firing) <at user_id=\"all\"></at> <at user_id=\"ou_1atuser_idall\"></at>"
+        );
+        request.kind = ContentKind::Post;
+        let post = reply(&request, &RenderOptions::default());
+        let Content::Post(post) = post else { panic!() };
+        assert_eq!(post["en_us"]["content"][0][2], json!({"tag": "at", "user_id": "all"}));
+    }
 }

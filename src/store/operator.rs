@@ -1,4 +1,4 @@
-//! What operators do: acknowledge, resolve, retry, drop, unpark.
+//! Small writes beside intake and delivery: what operators do (acknowledge, resolve, retry, drop, unpark), the month's counts.
 
 use super::{StoreError, incidents};
 use crate::incident::event::{Event, Rules};
@@ -33,6 +33,15 @@ pub enum Operator {
         /// Its id.
         job: String,
     },
+    /// The calls an app made this month, as counted.
+    Usage {
+        /// The app's name.
+        app: String,
+        /// `2026-11`
+        month: String,
+        /// Calls.
+        used: u64,
+    },
     /// Parked targets are tried again; `None`: all of them.
     Unpark {
         /// `app:NAME` or `bot:NAME`, and the address or `*`.
@@ -52,6 +61,11 @@ pub(super) async fn apply(tx: &mut SqliteConnection, wish: &Operator, rules: Rul
         Operator::Drop { job } => {
             let dropped = sqlx::query("delete from jobs where id = $1").bind(job).execute(&mut *tx).await?;
             Ok(dropped.rows_affected() > 0)
+        }
+        Operator::Usage { app, month, used } => {
+            let sql = "insert into usage (app, month, used) values ($1, $2, $3) on conflict (app, month) do update set used = max(usage.used, excluded.used)";
+            sqlx::query(sql).bind(app).bind(month).bind(i64::try_from(*used).unwrap_or(i64::MAX)).execute(&mut *tx).await?;
+            Ok(true)
         }
         Operator::Unpark { target: Some((via, target)) } => {
             let gone = sqlx::query("delete from parked where via = $1 and target = $2").bind(via).bind(target).execute(&mut *tx).await?;

@@ -65,7 +65,7 @@ async fn a_stop_answers_what_is_under_way_and_takes_nothing_new() {
     raw.write_all(head.as_bytes()).await.unwrap();
     raw.write_all(&body[..10]).await.unwrap();
     tokio::time::sleep(Duration::from_millis(100)).await;
-    let stopping = tokio::task::spawn(larkhook.app.stop(Duration::from_secs(10)));
+    let stopping = tokio_util::task::TaskTracker::new().spawn(larkhook.app.stop(Duration::from_secs(10)));
     eventually("nobody is let in any more", || async { tokio::net::TcpStream::connect(addr).await.is_err() }).await;
     raw.write_all(&body[10..]).await.unwrap();
     let mut answer = String::new();

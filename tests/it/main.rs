@@ -8,6 +8,7 @@ mod layers;
 mod lifecycle;
 mod rig;
 mod sandbox;
+mod semantics;
 mod server;
 mod support;
 mod walk;

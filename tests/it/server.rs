@@ -40,6 +40,7 @@ async fn a_webhook_is_stored_shown_and_listed() {
     assert_eq!(answer.status(), 200);
     assert_eq!(larkhook.json("/api/v1/incidents?state=open").await["items"], json!([]));
 
+    larkhook.settle().await;
     let metrics = larkhook.get("/metrics").await;
     assert_eq!(metrics.headers()["content-type"], "application/openmetrics-text; version=1.0.0; charset=utf-8");
     let metrics = metrics.text().await.unwrap();

@@ -199,10 +199,21 @@ impl Walk<'_, '_> {
                 .unwrap_or("text")
                 .to_owned()
         };
-        let Value::Array(rows) = rows else {
-            let free = Around { place: Place::Plain, zone: true, free_keys: true, tag: "table", markdown: &[] };
-            return Ok(self.any(rows, free)?.unwrap_or(Value::Array(Vec::new())));
+        // `"rows": {{json view.rows}}`: the cells are values, written for their columns like any other.
+        let mut from_json = None;
+        let rows = match rows {
+            Value::String(text) => {
+                let segs = marks::segments(&text).map_err(Fault::broken)?;
+                let [Seg::Mark(Mark::Json(json))] = segs.as_slice() else {
+                    return self.fault("the rows of a table are a list", Some(&text));
+                };
+                let rows = serde_json::from_str(json).unwrap_or(Value::Null);
+                from_json = Some(text);
+                rows
+            }
+            rows => rows,
         };
+        let Value::Array(rows) = rows else { return Ok(Value::Array(Vec::new())) };
         let mut out = Vec::with_capacity(rows.len());
         for (i, row) in rows.into_iter().enumerate() {
             self.path.push(i.to_string());
@@ -218,7 +229,16 @@ impl Walk<'_, '_> {
                         };
                         Around { place, zone: true, free_keys: false, tag: "table", markdown: &[] }
                     };
-                    Value::Object(self.members(map, around, true)?.0)
+                    match &from_json {
+                        None => Value::Object(self.members(map, around, true)?.0),
+                        Some(text) => {
+                            let mut row = Map::new();
+                            for (key, cell) in map {
+                                row.extend(self.leaves(cell, around(&key), text)?.map(|cell| (key, cell)));
+                            }
+                            Value::Object(row)
+                        }
+                    }
                 }
                 other => other,
             };

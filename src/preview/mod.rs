@@ -1,6 +1,10 @@
 //! What a payload would become: which way its alerts go, and the messages they belong in, drawn but neither stored nor
 //! sent. The same routing and rendering as the real way, for commands, API and `check`.
 
+mod prove;
+
+pub use prove::{Proof, prove};
+
 use crate::alert::{Mode, State, Status};
 use crate::config::settings::{Address, AddressKind, ContentKind, Locale, MentionOn, SourceKind};
 use crate::feishu::content::{Channel, Content, Limit, card, post_rules};
@@ -16,7 +20,6 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 /// What is to be different from the configuration.
 #[derive(Debug, Clone, Default)]
@@ -149,7 +152,7 @@ pub fn preview(live: &Live, source: &Compiled, body: &[u8], overrides: &Override
     let (groups, left_out) = placer.finish();
     let mut messages = Vec::new();
     for report in groups.iter().flat_map(|group| group.reports.iter().map(|group| &group.report)) {
-        of_group(live, report, overrides, now, &mut messages);
+        messages.extend(drafts(report).iter().map(|draft| draw(live, report, draft, overrides, now)));
     }
     Ok(Preview { source: source.settings().name.clone(), alerts, messages, left_out, notes })
 }
@@ -169,45 +172,45 @@ pub fn preview_always(live: &Live, source: &Compiled, body: &[u8], overrides: &O
     Ok(Preview { left_out: routed.left_out, ..shown })
 }
 
-/// The messages of one group: one for each send entry and set of alerts; targets that get the same share it.
-fn of_group(live: &Live, report: &Report, overrides: &Overrides, now: Timestamp, messages: &mut Vec<PreviewMessage>) {
-    let mut found: BTreeMap<&MessageKey, (Arc<MessageSpec>, Vec<usize>, BTreeSet<&str>)> = BTreeMap::new();
-    for (index, reported) in report.alerts.iter().enumerate() {
-        for place in &reported.places {
-            let entry = found.entry(&place.key).or_insert_with(|| (Arc::clone(&place.spec), Vec::new(), BTreeSet::new()));
-            if entry.1.last() != Some(&index) {
-                entry.1.push(index);
-            }
-            entry.2.extend(place.mentions.iter().map(String::as_str));
-        }
-    }
-    let mut shared: Vec<(Vec<&MessageKey>, Arc<MessageSpec>, Vec<usize>, BTreeSet<&str>)> = Vec::new();
-    for (key, (spec, alerts, mentions)) in found {
-        let same = shared.iter_mut().find(|(keys, _, other, _)| {
-            keys.first().is_some_and(|first| first.send_name == key.send_name && first.only_new() == key.only_new() && first.via == key.via)
-                && *other == alerts
-        });
-        match same {
-            Some((keys, ..)) => keys.push(key),
-            None => shared.push((vec![key], spec, alerts, mentions)),
-        }
-    }
-    for (keys, spec, alerts, mentions) in shared {
-        messages.push(draw(live, report, &keys, &spec, &alerts, &mentions, overrides, now));
-    }
+/// A message before it is drawn, maybe for several targets.
+struct Draft<'r> {
+    keys: Vec<&'r MessageKey>,
+    spec: &'r MessageSpec,
+    /// Indices into the report's alerts.
+    alerts: Vec<usize>,
+    mentions: BTreeSet<&'r str>,
 }
 
-#[allow(clippy::too_many_arguments)]
-fn draw(
-    live: &Live,
-    report: &Report,
-    keys: &[&MessageKey],
-    spec: &MessageSpec,
-    alerts: &[usize],
-    mentions: &BTreeSet<&str>,
-    overrides: &Overrides,
-    now: Timestamp,
-) -> PreviewMessage {
+/// The messages of one group: one for each send entry and set of alerts; targets that get the same share it.
+fn drafts(report: &Report) -> Vec<Draft<'_>> {
+    let mut found: BTreeMap<&MessageKey, Draft<'_>> = BTreeMap::new();
+    for (index, reported) in report.alerts.iter().enumerate() {
+        for place in &reported.places {
+            let draft = found.entry(&place.key).or_insert_with(|| Draft {
+                keys: vec![&place.key],
+                spec: &place.spec,
+                alerts: Vec::new(),
+                mentions: BTreeSet::new(),
+            });
+            if draft.alerts.last() != Some(&index) {
+                draft.alerts.push(index);
+            }
+            draft.mentions.extend(place.mentions.iter().map(String::as_str));
+        }
+    }
+    let mut shared: Vec<Draft<'_>> = Vec::new();
+    for (key, draft) in found {
+        let alike = |other: &MessageKey| other.send_name == key.send_name && other.via == key.via;
+        match shared.iter_mut().find(|other| other.alerts == draft.alerts && other.keys.iter().any(|other| alike(other))) {
+            Some(other) => other.keys.push(key),
+            None => shared.push(draft),
+        }
+    }
+    shared
+}
+
+fn draw(live: &Live, report: &Report, draft: &Draft<'_>, overrides: &Overrides, now: Timestamp) -> PreviewMessage {
+    let Draft { keys, spec, alerts, mentions } = draft;
     let view = view(report, alerts, now);
     let kind = overrides.kind.unwrap_or(spec.kind);
     let template = overrides.template.as_deref().unwrap_or(&spec.template);
@@ -233,11 +236,7 @@ fn draw(
     };
     let rendered = live.renderer.render(&request);
     let mut problems: Vec<String> = rendered.failure.iter().map(ToString::to_string).collect();
-    problems.extend(refused(&rendered.content, channel));
-    let bytes = rendered.content.wire_bytes_for(channel);
-    if bytes > limit.bytes {
-        problems.push(format!("{bytes} bytes are more than the {} that are taken", limit.bytes));
-    }
+    problems.extend(refused(&rendered.content, channel, limit));
     PreviewMessage {
         targets: keys.iter().map(|key| key.target.clone()).collect(),
         via: keys.iter().map(|key| key.via.clone()).collect(),
@@ -248,12 +247,12 @@ fn draw(
         locale,
         mentions: if told { mentions.iter().map(|text| (*text).to_owned()).collect() } else { Vec::new() },
         msg_type: rendered.content.msg_type(),
-        content: match &rendered.content {
-            Content::Card(value) | Content::Post(value) => value.clone(),
+        bytes: rendered.content.wire_bytes_for(channel),
+        limit_bytes: limit.bytes,
+        content: match rendered.content {
+            Content::Card(value) | Content::Post(value) => value,
             Content::Text(text) => serde_json::json!({ "text": text }),
         },
-        bytes,
-        limit_bytes: limit.bytes,
         omitted: rendered.omitted,
         warnings: rendered.warnings.iter().map(|warning| warning.message.clone()).collect(),
         problems,
@@ -261,17 +260,22 @@ fn draw(
 }
 
 /// What the platform would refuse.
-fn refused(content: &Content, channel: Channel) -> Vec<String> {
-    match content {
+fn refused(content: &Content, channel: Channel, limit: Limit) -> Vec<String> {
+    let mut problems: Vec<String> = match content {
         Content::Card(value) => {
             card::validate(value).iter().map(|fault| format!("{}: {} ({})", fault.path, fault.message, fault.code)).collect()
         }
-        Content::Post(value) => post_rules::validate(value, channel == Channel::CustomBot)
-            .iter()
-            .map(|fault| format!("{}: {}", fault.path, fault.message))
-            .collect(),
+        Content::Post(value) => {
+            let faults = post_rules::validate(value, channel == Channel::CustomBot);
+            faults.iter().map(|fault| format!("{}: {}", fault.path, fault.message)).collect()
+        }
         Content::Text(_) => Vec::new(),
+    };
+    let bytes = content.wire_bytes_for(channel);
+    if bytes > limit.bytes {
+        problems.push(format!("{bytes} bytes are more than the {} that are taken", limit.bytes));
     }
+    problems
 }
 
 /// A mention before look-up: the address's own text stands for the person.
@@ -318,91 +322,6 @@ fn view(report: &Report, alerts: &[usize], now: Timestamp) -> View {
         possible_duplicate: false,
         test: report.mode == Mode::Test,
     }
-}
-
-/// How a template fared with one sample.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Proof {
-    /// Template name.
-    pub template: String,
-    /// Shape.
-    #[serde(rename = "as")]
-    pub kind: ContentKind,
-    /// Over what: `app` or `bot`.
-    pub channel: &'static str,
-    /// Which sample.
-    pub sample: &'static str,
-    /// What is wrong; empty: it works.
-    pub problems: Vec<String>,
-}
-
-/// Renders every template that a route can reach with samples of every kind, hostile ones among them.
-pub fn prove(live: &Live, now: Timestamp) -> Vec<Proof> {
-    let mut wanted: BTreeSet<(String, ContentKind, bool, bool)> = BTreeSet::new();
-    for send in live.tree.sends() {
-        let bots = send.send.to.iter().filter(|to| to.starts_with("bot:")).count();
-        let english = send.send.locale == Locale::En;
-        if bots > 0 {
-            wanted.insert((send.send.template.clone(), send.send.kind, true, english));
-        }
-        if bots < send.send.to.len() {
-            wanted.insert((send.send.template.clone(), send.send.kind, false, english));
-        }
-    }
-    let mut samples = crate::render::samples::all(now);
-    samples.push(("hostile", hostile(now)));
-    samples.push(("200 alerts", crate::render::samples::view(&[State::Firing; 200], crate::alert::Severity::Critical, now)));
-    let mut proofs = Vec::new();
-    for (template, kind, bot, english) in &wanted {
-        for (sample, view) in &samples {
-            let (channel, limit) = if *bot { (Channel::CustomBot, Limit::custom_bot()) } else { (Channel::App, Limit::app(*kind)) };
-            let request = Request {
-                template,
-                kind: *kind,
-                view,
-                locale: if *english { Locale::En } else { Locale::Zh },
-                mentions: &[Mention::All],
-                degrade: Degrade::default(),
-                limit,
-                channel,
-                now,
-                keyword: None,
-            };
-            let problems = match live.renderer.try_render(&request) {
-                Err(failure) => vec![failure.to_string()],
-                Ok(rendered) => {
-                    let mut problems = refused(&rendered.content, channel);
-                    let bytes = rendered.content.wire_bytes_for(channel);
-                    if bytes > limit.bytes {
-                        problems.push(format!("{bytes} bytes are more than the {} that are taken", limit.bytes));
-                    }
-                    problems
-                }
-            };
-            let channel = if *bot { "bot" } else { "app" };
-            proofs.push(Proof { template: template.clone(), kind: *kind, channel, sample, problems });
-        }
-    }
-    proofs
-}
-
-/// Text that tries to be more than text.
-const HOSTILE: &str =
-    "\"}],\"x\":{{evil}} <at id=all></at> <at user_id=\"all\">all</at> **b** [a](javascript:alert(1)) `c` \u{202e}\u{1} \\ 中文 👩‍💻 \n line";
-
-fn hostile(now: Timestamp) -> View {
-    let mut view = crate::render::samples::grafana(&[State::Firing, State::Resolved], crate::alert::Severity::Critical, now);
-    for shown in &mut view.alerts {
-        for value in shown.alert.labels.values_mut().chain(shown.alert.annotations.values_mut()) {
-            *value = HOSTILE.to_owned();
-        }
-        shown.alert.annotations.insert("description".to_owned(), HOSTILE.repeat(60));
-        shown.alert.annotations.insert("runbook_url".to_owned(), "javascript:alert(1)".to_owned());
-        shown.alert.generator_url = HOSTILE.to_owned();
-        shown.alert.extra.insert("dashboardURL".to_owned(), HOSTILE.into());
-    }
-    view.external_url = "javascript:alert(1)".to_owned();
-    view
 }
 
 #[cfg(test)]
