@@ -3,11 +3,10 @@
 use super::{StoreError, incidents};
 use crate::incident::event::{Event, Rules};
 use crate::incident::step::step;
-use crate::outbox::{Rank, Work};
-use crate::util::clock::from_ms;
+use crate::outbox::Work;
 use crate::util::id::new_id;
 use jiff::Timestamp;
-use sqlx::SqliteConnection;
+use sqlx::{Row, SqliteConnection};
 
 /// An operator's wish.
 #[derive(Debug, Clone)]
@@ -81,17 +80,19 @@ pub(super) async fn apply(tx: &mut SqliteConnection, wish: &Operator, rules: Rul
 /// A dead job becomes ready from the first ladder step; a waiting one is due now. A job that a newer one has overtaken is
 /// dropped: the newer one shows the newest state anyway.
 async fn retry(tx: &mut SqliteConnection, job: &str, at: Timestamp, owed: &mut Vec<Work>) -> Result<bool, StoreError> {
-    let row: Option<(String, String, String, String, String, String, i64, i64)> = sqlx::query_as(
-        "select j.message_id, j.kind, j.state, m.via, m.target, m.severity, m.shown, j.created_at from jobs j \
+    let row = sqlx::query(
+        "select m.id, m.via, m.target, m.severity, j.kind, j.state, m.shown, j.due_at, j.created_at from jobs j \
          join messages m on m.id = j.message_id where j.id = $1",
     )
     .bind(job)
     .fetch_optional(&mut *tx)
     .await?;
-    let Some((message, kind, state, via, target, severity, shown, created_at)) = row else { return Ok(false) };
+    let Some(row) = row else { return Ok(false) };
+    let (state, kind): (String, String) = (row.try_get("state")?, row.try_get("kind")?);
+    let work = Work { due_at: at, ..super::delivery::work(&row)? };
     if state == "dead" {
         let newer: Option<(String,)> = sqlx::query_as("select id from jobs where message_id = $1 and kind = $2 and state = 'ready'")
-            .bind(&message)
+            .bind(&work.message)
             .bind(&kind)
             .fetch_optional(&mut *tx)
             .await?;
@@ -110,21 +111,7 @@ async fn retry(tx: &mut SqliteConnection, job: &str, at: Timestamp, owed: &mut V
     } else {
         sqlx::query("update jobs set due_at = $2 where id = $1").bind(job).bind(at.as_millisecond()).execute(&mut *tx).await?;
     }
-    sqlx::query("delete from parked where via = $1 and target in ($2, '*')").bind(&via).bind(&target).execute(&mut *tx).await?;
-    owed.push(Work {
-        message,
-        via,
-        target,
-        severity: incidents::parse_severity(&severity),
-        rank: if kind == "reply" {
-            Rank::Reply
-        } else if shown == 0 {
-            Rank::First
-        } else {
-            Rank::Edit
-        },
-        due_at: at,
-        since: from_ms(created_at),
-    });
+    sqlx::query("delete from parked where via = $1 and target in ($2, '*')").bind(&work.via).bind(&work.target).execute(&mut *tx).await?;
+    owed.push(work);
     Ok(true)
 }
