@@ -49,6 +49,10 @@ pub struct Verdict {
 
 /// Decides what an outcome means.
 pub fn decide(s: &Situation<'_>, outcome: &Outcome) -> Verdict {
+    judge(s, outcome, s.job.unknown_since.is_some() && s.endpoint == Endpoint::Hook)
+}
+
+fn judge(s: &Situation<'_>, outcome: &Outcome, resent: bool) -> Verdict {
     let class = outcome.class(s.endpoint);
     let unknown = outcome.is_unknown(s.endpoint);
     let tried = retry::Tried {
@@ -63,17 +67,18 @@ pub fn decide(s: &Situation<'_>, outcome: &Outcome) -> Verdict {
         attempt: u32::try_from(s.job.attempts).unwrap_or(u32::MAX).saturating_add(1),
         give_up_at: give_up_at(s),
         on_unknown: s.on_unknown,
-        resent: s.job.unknown_since.is_some() && s.endpoint == Endpoint::Hook,
+        resent,
     };
     let words = words(outcome, class);
     follow(s, retry::next(&tried, s.now, s.random), tried.unknown_since, whole_app(outcome), outcome, words)
 }
 
 /// Decides about a call that was begun before a crash and cannot be repeated safely: a custom bot's, or one whose `uuid`
-/// the platform has forgotten.
+/// the platform has forgotten. Such an end says nothing about the call, it may not even have been made: it never counts as
+/// the one repeat that a custom bot has.
 pub fn doubt(s: &Situation<'_>) -> Verdict {
     let outcome = Outcome::Unknown(crate::feishu::error::UnknownReason::Reset, "the process ended during the call".to_owned());
-    decide(s, &outcome)
+    judge(s, &outcome, false)
 }
 
 fn follow(

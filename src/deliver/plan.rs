@@ -62,7 +62,7 @@ fn kept(owed: &Owed, job: &JobRow, now: Timestamp) -> Option<Action> {
     if meta.act == Act::Edit && meta.revision < owed.wanted {
         return None;
     }
-    let stale = job.unknown_since.or(job.first_try_at).is_some_and(|at| crate::util::clock::since(at, now) > UUID_TRUSTED);
+    let stale = job.unknown_since.is_some_and(|at| crate::util::clock::since(at, now) > UUID_TRUSTED);
     let idempotent = meta.repeatable && (meta.act == Act::Edit || !stale);
     Some(if idempotent { Action::Repeat(job.clone(), Box::new((call, meta))) } else { Action::Unknown(job.clone(), meta) })
 }

@@ -103,7 +103,7 @@ pub struct JobRow {
     pub step: String,
     /// The exact call whose outcome is not recorded.
     pub call: Option<(String, CallMeta)>,
-    /// First moment at which that call's outcome was unknown.
+    /// First moment at which that call's outcome was unknown: while it is under way, when it was begun.
     pub unknown_since: Option<Timestamp>,
 }
 
@@ -406,7 +406,8 @@ pub(super) async fn begin(tx: &mut SqliteConnection, begin: &Begin) -> Result<Op
     };
     let taken = sqlx::query(
         "update jobs set fence = $3, lease_until = $4, step = $5, call = coalesce($6, call), call_meta = coalesce($7, call_meta), \
-         first_try_at = coalesce(first_try_at, $8), attempts = attempts + 1 where id = $1 and fence = $2 and state = 'ready'",
+         first_try_at = coalesce(first_try_at, $8), unknown_since = coalesce(unknown_since, $8), attempts = attempts + 1 \
+         where id = $1 and fence = $2 and state = 'ready'",
     )
     .bind(&begin.job)
     .bind(begin.fence)
