@@ -105,12 +105,39 @@ pub fn map<'n>(node: &'n Node, what: &str, out: &mut Out) -> Option<&'n [(String
     match &node.value {
         Value::Map(entries) => Some(entries),
         Value::Null => Some(&[]),
-        _ => wrong(node, &format!("{what} with `key: value` lines"), out),
+        Value::Bad => None,
+        // Not quoted: a secret where its section belongs is a usual mistake.
+        Value::List(_) | Value::Scalar { .. } => {
+            let (found, span) = if matches!(node.value, Value::List(_)) { ("a list", node.owner()) } else { ("a text", node.span) };
+            if SECRET_SECTIONS.contains(&what) {
+                hide(node, out);
+            }
+            out.error("wrong-type", span, format!("expected {what} with `key: value` lines, found {found}"));
+            None
+        }
     }
 }
 
-/// Keys whose values are secrets: what stands at a misspelling of them is not shown either.
+/// Masks every scalar in `node`.
+fn hide(node: &Node, out: &mut Out) {
+    match &node.value {
+        Value::List(items) => items.iter().for_each(|item| hide(item, out)),
+        Value::Map(entries) => entries.iter().for_each(|(key, span, node)| {
+            // `{ secret }` is a map whose key has no value.
+            if matches!(node.value, Value::Null) && !key.is_empty() {
+                out.secret(*span);
+            }
+            hide(node, out);
+        }),
+        _ => out.secret(node.span),
+    }
+}
+
+/// Keys whose values are secrets. What stands at a key that nobody knows is only shown where it is none of them.
 const SECRET_KEYS: [&str; 6] = ["app_secret", "secret", "bearer_token", "password", "value", "url"];
+
+/// Sections that hold secrets.
+const SECRET_SECTIONS: [&str; 6] = ["an app", "a bot", "`auth`", "`basic`", "`header`", "`hmac`"];
 
 /// Complains about keys that nobody reads.
 pub fn unknown_keys(entries: &[(String, Span, Node)], what: &str, owner: Span, known: &[&'static str], out: &mut Out) {
@@ -119,13 +146,15 @@ pub fn unknown_keys(entries: &[(String, Span, Node)], what: &str, owner: Span, k
         if known.clone().any(|known| known == key) {
             continue;
         }
-        if crate::util::text::suggest(key, SECRET_KEYS).is_some() {
-            out.secret(node.span);
+        let meant = crate::util::text::suggest(key, known.clone());
+        let harmless = meant.is_some_and(|meant| !SECRET_KEYS.contains(&meant)) || matches!(what, "a route" | "a `send` entry");
+        if !harmless {
+            hide(node, out);
         }
         match advice::of(what, key) {
             Some(advice) => out.error(advice.code, *span, format!("`{key}`: {}", advice.message)).hint(advice.hint),
             None => {
-                if let Some(meant) = crate::util::text::suggest(key, known.clone()) {
+                if let Some(meant) = meant {
                     out.unread(owner, meant);
                 }
                 out.error("unknown-key", *span, format!("unknown key `{key}` in {what}")).suggest(key, known)
@@ -219,7 +248,7 @@ impl<W: Word> Decode for At<W> {
 
 impl Decode for Secret {
     fn decode(node: &Node, out: &mut Out) -> Option<Self> {
-        out.secret(node.span);
+        hide(node, out);
         let value = match &node.value {
             Value::Scalar { text, .. } => Some(text.clone()),
             Value::Bad => None,

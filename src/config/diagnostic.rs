@@ -106,6 +106,7 @@ pub struct Out {
     findings: Vec<Diagnostic>,
     secrets: Vec<Span>,
     unread: Vec<(Span, String)>,
+    drafts: Vec<Diagnostic>,
 }
 
 impl Out {
@@ -117,6 +118,7 @@ impl Out {
             findings: Vec::new(),
             secrets: Vec::new(),
             unread: Vec::new(),
+            drafts: Vec::new(),
         }
     }
 
@@ -172,40 +174,40 @@ impl Out {
     }
 
     fn push(&mut self, severity: Severity, code: &'static str, span: Span, message: String) -> &mut Self {
-        let (line, column) = (span.line.max(1), span.column.max(1));
-        let end_column = span.end_column;
-        self.findings.push(Diagnostic {
-            severity,
-            code,
-            file: self.file.clone(),
-            line,
-            column,
-            end_column,
-            message,
-            hint: None,
-            source: String::new(),
-        });
+        let finding = self.diagnostic(severity, code, span, message);
+        self.findings.push(finding);
         self
     }
 
-    /// The findings in the order of the file, each with its line, secrets masked.
-    pub fn finish(mut self) -> Findings {
+    /// An error that somebody else may make of it later.
+    pub fn draft(&mut self, code: &'static str, span: Span, message: String) {
+        let draft = self.diagnostic(Severity::Error, code, span, message);
+        self.drafts.push(draft);
+    }
+
+    fn diagnostic(&self, severity: Severity, code: &'static str, span: Span, message: String) -> Diagnostic {
+        let (line, column, end_column) = (span.line.max(1), span.column.max(1), span.end_column);
+        Diagnostic { severity, code, file: self.file.clone(), line, column, end_column, message, hint: None, source: String::new() }
+    }
+
+    /// The findings in the order of the file and the drafts in theirs, each with its line, secrets masked.
+    pub fn finish(mut self) -> (Findings, Vec<Diagnostic>) {
         for span in &self.secrets {
             for number in span.line..=span.end_line.max(span.line) {
                 if let Some(line) = self.lines.get_mut(number.saturating_sub(1)) {
                     let from = if number == span.line { span.column } else { 1 };
-                    let to = if number == span.end_line && span.end_column > 0 { span.end_column } else { usize::MAX };
+                    let to = if number == span.end_line { span.last_column } else { usize::MAX };
                     *line = mask::columns(line, from, to);
                 }
             }
         }
-        for finding in &mut self.findings {
+        for finding in self.findings.iter_mut().chain(&mut self.drafts) {
             finding.source = self.lines.get(finding.line - 1).cloned().unwrap_or_default();
             let end = finding.source.chars().count() + 1;
             finding.end_column = if finding.end_column == 0 { end } else { finding.end_column.min(end) }.max(finding.column + 1);
         }
         self.findings.sort_by_key(|d| (d.line, d.column, d.severity));
         self.findings.dedup();
-        Findings(self.findings)
+        (Findings(self.findings), self.drafts)
     }
 }

@@ -3,7 +3,7 @@
 use super::decode::Decode;
 use super::diagnostic::{Diagnostic, Findings, Out, Severity};
 use super::node;
-use super::settings::Settings;
+use super::settings::{ContentKind, Settings};
 use super::vars::Env;
 use super::{check, raw};
 use std::path::{Path, PathBuf};
@@ -15,8 +15,21 @@ pub struct Loaded {
     pub settings: Settings,
     /// What is doubtful about them.
     pub warnings: Findings,
+    /// The template that each send entry names.
+    pub templates: Vec<TemplateUse>,
     /// Files whose change asks for a reload: the configuration and what it reads. Folders of templates are in the settings.
     pub files: Vec<PathBuf>,
+}
+
+/// A template that a send entry names. Whether it exists is known once templates are loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateUse {
+    /// Its name.
+    pub name: String,
+    /// For which shape of message.
+    pub kind: ContentKind,
+    /// What to say if there is no such template.
+    pub missing: Diagnostic,
 }
 
 /// Loads the file at `path`. `env` answers for variables; the process's own environment is not read.
@@ -51,13 +64,12 @@ pub fn load(path: &Path, env: Env) -> Result<Loaded, Findings> {
 pub fn load_str(text: &str, name: &str, dir: &Path, env: Env) -> Result<Loaded, Findings> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut out = Out::new(name, text);
-    let (settings, files) = match node::parse(text, env, &mut out).and_then(|root| raw::Config::decode(&root, &mut out)) {
+    let checked = match node::parse(text, env, &mut out).and_then(|root| raw::Config::decode(&root, &mut out)) {
         Some(config) => check::settings(&config, &mut out, dir),
-        None => (None, Vec::new()),
+        None => None,
     };
-    let findings = out.finish();
-    match settings {
-        Some(settings) => Ok(Loaded { settings, warnings: findings, files }),
-        None => Err(findings),
-    }
+    let (findings, drafts) = out.finish();
+    let Some(checked) = checked else { return Err(findings) };
+    let uses = checked.templates.into_iter().zip(drafts).map(|((name, kind), missing)| TemplateUse { name, kind, missing });
+    Ok(Loaded { settings: checked.settings, warnings: findings, templates: uses.collect(), files: checked.files })
 }

@@ -19,5 +19,5 @@ pub mod settings;
 pub mod vars;
 
 pub use diagnostic::{Diagnostic, Findings};
-pub use load::{Loaded, load, load_str};
+pub use load::{Loaded, TemplateUse, load, load_str};
 pub use schema::schema;

@@ -23,6 +23,8 @@ pub struct Span {
     pub end_column: usize,
     /// Last line.
     pub end_line: usize,
+    /// Column after the last, on the last line.
+    pub last_column: usize,
     /// Columns before the value's first character (its quote), where the value stands there verbatim.
     verbatim: Option<usize>,
 }
@@ -158,6 +160,7 @@ impl<'t> Reader<'t, '_> {
             column: start.col() + 1,
             end_column: if same { end.col() + 1 } else { 0 },
             end_line: end.line().max(start.line()),
+            last_column: end.col() + 1,
             verbatim: None,
         }
     }
@@ -205,6 +208,14 @@ impl<'t> Reader<'t, '_> {
         loop {
             let (key, key_span) = match self.next()? {
                 (Event::MappingEnd, _) => break,
+                // Keys are taken as they stand: a variable in one would end up in findings.
+                (Event::Scalar(text, style, ..), key_span) => {
+                    let plain = style == ScalarStyle::Plain;
+                    if text.contains("${") {
+                        self.out.error("variable", key_span, "variables stand for values, not for keys").hint("write the name itself");
+                    }
+                    (Node { span: key_span, key: None, value: Value::Scalar { text: text.into_owned(), raw: None, plain } }, key_span)
+                }
                 (event, key_span) => (self.node(event, key_span)?, key_span),
             };
             let (event, value_span) = self.next()?;
@@ -279,7 +290,7 @@ impl<'t> Reader<'t, '_> {
 }
 
 fn at(line: usize, column: usize, end_column: usize) -> Span {
-    Span { line, column, end_column, end_line: line, verbatim: None }
+    Span { line, column, end_column, end_line: line, last_column: end_column, verbatim: None }
 }
 
 /// Collections are pointed at where they begin.

@@ -84,7 +84,7 @@ impl Answer {
             Payload::Flat(fields) => out.extend(fields.clone()),
             Payload::Data(_) | Payload::Raw(..) => {}
         }
-        if self.code != 0 {
+        if self.code != 0 && !matches!(self.body, Payload::Flat(_)) {
             let mut error = json!({"log_id": log_id, "troubleshooter": "larkhook sandbox: nothing was sent to Feishu"});
             if !self.violations.is_empty() {
                 error["field_violations"] = self.violations.clone().into();

@@ -26,6 +26,11 @@ pub struct Call {
     pub code: i64,
     /// Its `X-Request-Id`.
     pub request_id: String,
+    /// The body's `uuid`, where it had one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uuid: Option<String>,
+    /// A digest of the body: equal bytes, equal digest.
+    pub digest: String,
     /// Spoiled by a fault.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub fault: bool,

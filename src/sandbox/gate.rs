@@ -235,6 +235,8 @@ fn count(shared: &Shared, call: &Call, targets: &[String], answer: &Answer, faul
         http: answer.http,
         code: answer.code,
         request_id: call.request_id.clone(),
+        uuid: call.json.as_ref().and_then(|body| body.get("uuid")).and_then(Value::as_str).map(str::to_owned),
+        digest: crate::util::id::hash_id(&[&call.body]),
         fault: fault.is_some(),
     });
 }

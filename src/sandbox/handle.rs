@@ -118,6 +118,11 @@ impl Handle {
         format!("http://{}", self.addr)
     }
 
+    /// The URL of a custom bot; in a lenient world any token is one.
+    pub fn hook_url(&self, token: &str) -> String {
+        format!("{}/open-apis/bot/v2/hook/{token}", self.url())
+    }
+
     /// Everything that arrived, oldest first.
     pub fn messages(&self) -> Vec<Arc<Message>> {
         self.shared.lock().messages.all().map(|(_, message)| Arc::clone(message)).collect()

@@ -1,6 +1,6 @@
 //! Finding people in the world by whichever id a call uses.
 
-use crate::sandbox::world::{Person, World, looks_like};
+use crate::sandbox::world::{MAX_MADE, Person, World, looks_like};
 
 /// The kinds of id by which a person is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +79,9 @@ impl World {
         let valid = (8..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
         let key = match found {
             Some(key) => key,
-            None if self.lenient && valid && !self.removed.contains(&full) => self.add_person(Person { mobile: full, ..Person::default() }),
+            None if self.lenient && valid && self.people.len() < MAX_MADE && !self.removed.contains(&full) => {
+                self.add_person(Person { mobile: full, ..Person::default() })
+            }
             None => return None,
         };
         self.people.get(&key)
@@ -120,7 +122,7 @@ impl World {
     }
 
     fn make(&mut self, kind: IdKind, id: &str) -> Option<String> {
-        if !self.lenient || self.removed.contains(id) {
+        if !self.lenient || self.people.len() >= MAX_MADE || self.removed.contains(id) {
             return None;
         }
         let person = match kind {

@@ -29,6 +29,7 @@ impl Tokens {
     /// A token for the app and the seconds it has left.
     pub fn issue(&mut self, app_id: &str, now: Timestamp) -> (String, i64) {
         self.live.retain(|_, issued| issued.ends > now);
+        self.newest.retain(|_, token| self.live.contains_key(token));
         if let Some(token) = self.newest.get(app_id)
             && let Some(issued) = self.live.get(token)
         {

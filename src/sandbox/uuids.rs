@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use std::collections::{HashMap, VecDeque};
 
 const HOUR_MS: i64 = 3_600_000;
+/// Beyond this the oldest is forgotten early.
+const MAX_KEPT: usize = 500_000;
 
 type Key = (String, Endpoint, String);
 
@@ -30,6 +32,11 @@ impl Uuids {
     /// Remembers what a `uuid` made.
     pub fn remember(&mut self, app_id: &str, endpoint: Endpoint, uuid: &str, message_id: &str, now: Timestamp) {
         let key = (app_id.to_owned(), endpoint, uuid.to_owned());
+        if self.order.len() >= MAX_KEPT
+            && let Some((_, oldest)) = self.order.pop_front()
+        {
+            self.made.remove(&oldest);
+        }
         self.order.push_back((now, key.clone()));
         self.made.insert(key, message_id.to_owned());
     }

@@ -20,6 +20,10 @@ pub struct World {
     pub tenant_key: String,
     /// Calls left this month before 99991403; `None`: a paid edition without a quota.
     pub quota: Option<u64>,
+    /// Seconds in which text and post may be edited (230075), as the tenant's administrator sets it.
+    pub edit_window_s: Option<u32>,
+    /// Seconds in which a message may be taken back (230009).
+    pub recall_window_s: Option<u32>,
     /// Apps by `app_id`. When there is one, only listed apps get tokens.
     pub apps: BTreeMap<String, App>,
     /// People, by their `open_id`.
@@ -73,6 +77,9 @@ pub struct Person {
     /// Has stopped the bot (230053).
     pub stopped_bot: bool,
 }
+
+/// Chats, people and hooks that are made on first use, at most, of each.
+pub(crate) const MAX_MADE: usize = 20_000;
 
 /// The state of a chat.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -160,6 +167,8 @@ impl Default for World {
             lenient: true,
             tenant_key: "736588c9260f175d".to_owned(),
             quota: None,
+            edit_window_s: None,
+            recall_window_s: None,
             apps: BTreeMap::new(),
             people: BTreeMap::new(),
             chats: BTreeMap::new(),
@@ -260,7 +269,8 @@ impl World {
 
     /// The custom bot behind a URL.
     pub(crate) fn hook(&mut self, token: &str) -> Option<Hook> {
-        if !self.hooks.contains_key(token) && self.lenient && !token.is_empty() && !self.removed.contains(token) {
+        let makes = self.lenient && self.hooks.len() < MAX_MADE && !token.is_empty() && !self.removed.contains(token);
+        if makes && !self.hooks.contains_key(token) {
             self.add_hook(Hook { token: token.to_owned(), ..Hook::default() });
         }
         self.hooks.get(token).cloned()
@@ -268,7 +278,8 @@ impl World {
 
     /// The chat of this id, made when the world is lenient and the id looks like one.
     pub(crate) fn chat(&mut self, chat_id: &str) -> Option<&mut Chat> {
-        if !self.chats.contains_key(chat_id) && self.lenient && looks_like("oc_", chat_id) && !self.removed.contains(chat_id) {
+        let makes = self.lenient && self.chats.len() < MAX_MADE;
+        if makes && !self.chats.contains_key(chat_id) && looks_like("oc_", chat_id) && !self.removed.contains(chat_id) {
             self.add_chat(Chat { chat_id: chat_id.to_owned(), every_bot: true, ..Chat::default() });
         }
         self.chats.get_mut(chat_id)

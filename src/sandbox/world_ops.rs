@@ -25,6 +25,13 @@ pub enum WorldOp {
         /// Calls left.
         left: Option<u64>,
     },
+    /// Sets the administrator's windows for edits and recalls, in seconds; absent: none.
+    SetWindows {
+        /// For edits of text and post (230075).
+        edit_s: Option<u32>,
+        /// For recalls (230009).
+        recall_s: Option<u32>,
+    },
     /// Lists an app: from then on only listed apps get tokens.
     AddApp {
         /// Its id.
@@ -143,6 +150,7 @@ impl Core {
             WorldOp::Reset { strict } => self.world = if strict { World::strict() } else { World::default() },
             WorldOp::SetLenient { value } => self.world.lenient = value,
             WorldOp::SetQuota { left } => self.world.quota = left,
+            WorldOp::SetWindows { edit_s, recall_s } => (self.world.edit_window_s, self.world.recall_window_s) = (edit_s, recall_s),
             WorldOp::AddApp { app_id, app } => {
                 self.world.apps.insert(app_id, app);
             }

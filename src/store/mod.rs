@@ -98,7 +98,9 @@ impl Store {
     /// # Errors
     /// As [`intake`](Self::intake).
     pub async fn upkeep(&self, upkeep: Upkeep) -> Result<UpkeepDone, StoreError> {
-        self.write(|reply| writer::Command::Upkeep(upkeep, reply)).await
+        let pruned = self.write(|reply| writer::Command::Prune(upkeep, reply)).await?;
+        let expired = self.write(|reply| writer::Command::Expire(upkeep, reply)).await?;
+        Ok(UpkeepDone { expired: expired.expired, deleted: pruned.deleted, more: pruned.more || expired.more })
     }
 
     /// Hands the writer new settings after a reload.

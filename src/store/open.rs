@@ -20,9 +20,26 @@ pub struct Options {
 
 /// An opened file.
 pub(super) struct Opened {
-    pub writer: SqliteConnection,
+    pub writer: Connector,
     pub reads: SqlitePool,
     pub lock: std::fs::File,
+}
+
+/// Makes the writing connection, also anew: after a failed transaction SQLite may have rolled back by itself (a full disk),
+/// which leaves the old connection's bookkeeping wrong.
+pub(super) struct Connector {
+    options: SqliteConnectOptions,
+    max_pages: Option<u32>,
+}
+
+impl Connector {
+    pub async fn connect(&self) -> Result<SqliteConnection, StoreError> {
+        let mut connection = self.options.connect().await?;
+        if let Some(pages) = self.max_pages {
+            sqlx::query(sqlx::AssertSqlSafe(format!("pragma max_page_count = {pages}"))).execute(&mut connection).await?;
+        }
+        Ok(connection)
+    }
 }
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
@@ -38,11 +55,9 @@ pub(super) async fn open(options: &Options) -> Result<Opened, StoreError> {
         .busy_timeout(Duration::from_secs(5))
         .statement_cache_capacity(200)
         .disable_statement_logging();
-    let mut writer = connect.connect().await?;
-    MIGRATIONS.run(&mut writer).await.map_err(StoreError::Migrate)?;
-    if let Some(pages) = options.max_pages {
-        sqlx::query(sqlx::AssertSqlSafe(format!("pragma max_page_count = {pages}"))).execute(&mut writer).await?;
-    }
+    let mut first = connect.clone().connect().await?;
+    MIGRATIONS.run(&mut first).await.map_err(StoreError::Migrate)?;
+    let writer = Connector { options: connect.clone(), max_pages: options.max_pages };
     let reads = SqlitePoolOptions::new().max_connections(4).connect_with(connect.read_only(true).create_if_missing(false)).await?;
     Ok(Opened { writer, reads, lock })
 }

@@ -34,26 +34,13 @@ pub struct UpkeepDone {
     pub more: bool,
 }
 
-pub(super) async fn apply(
-    tx: &mut SqliteConnection,
-    upkeep: &Upkeep,
-    rules: Rules,
-    owed: &mut Vec<Work>,
-) -> Result<UpkeepDone, StoreError> {
+fn ago(now: Timestamp, by: Duration) -> i64 {
+    now.as_millisecond().saturating_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Deletes what is over its retention. A command of its own: on a full disk this is what makes room.
+pub(super) async fn prune(tx: &mut SqliteConnection, upkeep: &Upkeep) -> Result<UpkeepDone, StoreError> {
     let mut done = UpkeepDone::default();
-    let ago = |by: Duration| upkeep.now.as_millisecond().saturating_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX));
-    let silent: Vec<(String,)> =
-        sqlx::query_as("select id from incidents where phase in ('firing', 'gone') and heard_at < $1 order by heard_at limit 50")
-            .bind(ago(upkeep.expire_after))
-            .fetch_all(&mut *tx)
-            .await?;
-    for (id,) in &silent {
-        let Some(mut incident) = incidents::by_id(tx, id).await? else { continue };
-        let (_, effects) = step(&mut incident, &Event::Expire, rules, upkeep.now, &mut new_id);
-        incidents::save(tx, &incident, &effects, upkeep.now, owed).await?;
-        done.expired += 1;
-    }
-    let old = ago(upkeep.retention);
     for sql in [
         // Owed effects of an ended incident keep it: they are delivered or given up first.
         "delete from incidents where id in (select i.id from incidents i where i.ended_at < $1 and not exists \
@@ -62,10 +49,32 @@ pub(super) async fn apply(
         "delete from attempts where id in (select id from attempts where at < $1 limit $2)",
         "delete from snapshots where (sender_group, digest) in (select sender_group, digest from snapshots where applied_at < $1 limit $2)",
     ] {
-        let rows = sqlx::query(sql).bind(old).bind(AT_MOST).execute(&mut *tx).await?.rows_affected();
+        let rows = sqlx::query(sql).bind(ago(upkeep.now, upkeep.retention)).bind(AT_MOST).execute(&mut *tx).await?.rows_affected();
         done.deleted += rows;
         done.more |= rows == AT_MOST as u64;
     }
-    done.more |= silent.len() == 50;
+    Ok(done)
+}
+
+/// Expires groups not heard of.
+pub(super) async fn expire(
+    tx: &mut SqliteConnection,
+    upkeep: &Upkeep,
+    rules: Rules,
+    owed: &mut Vec<Work>,
+) -> Result<UpkeepDone, StoreError> {
+    let mut done = UpkeepDone::default();
+    let silent: Vec<(String,)> =
+        sqlx::query_as("select id from incidents where phase in ('firing', 'gone') and heard_at < $1 order by heard_at limit 50")
+            .bind(ago(upkeep.now, upkeep.expire_after))
+            .fetch_all(&mut *tx)
+            .await?;
+    for (id,) in &silent {
+        let Some(mut incident) = incidents::by_id(tx, id).await? else { continue };
+        let (_, effects) = step(&mut incident, &Event::Expire, rules, upkeep.now, &mut new_id);
+        incidents::save(tx, &incident, &effects, upkeep.now, owed).await?;
+        done.expired += 1;
+    }
+    done.more = silent.len() == 50;
     Ok(done)
 }

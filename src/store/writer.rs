@@ -4,6 +4,7 @@
 //! command of a batch fails the whole batch is rolled back and each command is done again alone: commands are pure
 //! functions of their input and the rows, so doing them twice is harmless.
 
+use super::open::Connector;
 use super::{Applied, Begin, Finish, Intake, Operator, Recorded, StoreError, Upkeep, UpkeepDone};
 use crate::incident::event::Rules;
 use crate::outbox::Work;
@@ -24,7 +25,8 @@ pub(super) enum Command {
     Begin(Box<Begin>, Reply<Option<i64>>),
     Finish(Box<Finish>, Reply<Recorded>),
     Operate(Box<Operator>, Reply<bool>),
-    Upkeep(Upkeep, Reply<UpkeepDone>),
+    Prune(Upkeep, Reply<UpkeepDone>),
+    Expire(Upkeep, Reply<UpkeepDone>),
     Configure(Rules, Reply<()>),
 }
 
@@ -56,23 +58,24 @@ pub struct Commits {
 }
 
 pub(super) async fn run(
-    mut connection: SqliteConnection,
+    connector: Connector,
     mut queue: mpsc::Receiver<Command>,
     work: mpsc::Sender<Vec<Work>>,
     commits: Arc<Commits>,
     mut rules: Rules,
 ) {
+    let mut connection = None;
     let mut batch = Vec::with_capacity(BATCH);
     while queue.recv_many(&mut batch, BATCH).await > 0 {
         if let Some(Command::Configure(new, _)) = batch.iter().rev().find(|c| matches!(c, Command::Configure(..))) {
             rules = *new;
         }
-        match transact(&mut connection, &batch, rules, &commits).await {
+        match transact(&connector, &mut connection, &batch, rules, &commits).await {
             Ok((done, owed)) => answer(batch.drain(..), done, owed, &work, &commits),
             Err(error) if batch.len() == 1 => refuse(batch.drain(..), &error, &commits),
             Err(_) => {
                 for command in batch.drain(..) {
-                    match transact(&mut connection, std::slice::from_ref(&command), rules, &commits).await {
+                    match transact(&connector, &mut connection, std::slice::from_ref(&command), rules, &commits).await {
                         Ok((done, owed)) => answer([command].into_iter(), done, owed, &work, &commits),
                         Err(error) => refuse([command].into_iter(), &error, &commits),
                     }
@@ -80,12 +83,33 @@ pub(super) async fn run(
             }
         }
     }
-    if let Err(error) = connection.close().await {
+    if let Some(connection) = connection
+        && let Err(error) = connection.close().await
+    {
         tracing::warn!(%error, "closing the database failed");
     }
 }
 
+/// One transaction for the whole batch. After a failure the connection is not used again.
 async fn transact(
+    connector: &Connector,
+    connection: &mut Option<SqliteConnection>,
+    batch: &[Command],
+    rules: Rules,
+    commits: &Commits,
+) -> Result<(Vec<Done>, Vec<Work>), StoreError> {
+    let mut usable = match connection.take() {
+        Some(usable) => usable,
+        None => connector.connect().await?,
+    };
+    let result = commit(&mut usable, batch, rules, commits).await;
+    if result.is_ok() {
+        *connection = Some(usable);
+    }
+    result
+}
+
+async fn commit(
     connection: &mut SqliteConnection,
     batch: &[Command],
     rules: Rules,
@@ -113,7 +137,8 @@ async fn apply(tx: &mut SqliteConnection, command: &Command, rules: Rules, owed:
         Command::Begin(begin, _) => Done::Begin(super::delivery::begin(tx, begin).await?),
         Command::Finish(finish, _) => Done::Finish(super::delivery::finish(tx, finish, owed).await?),
         Command::Operate(operator, _) => Done::Operate(super::operator::apply(tx, operator, rules, owed).await?),
-        Command::Upkeep(upkeep, _) => Done::Upkeep(super::upkeep::apply(tx, upkeep, rules, owed).await?),
+        Command::Prune(upkeep, _) => Done::Upkeep(super::upkeep::prune(tx, upkeep).await?),
+        Command::Expire(upkeep, _) => Done::Upkeep(super::upkeep::expire(tx, upkeep, rules, owed).await?),
         Command::Configure(..) => Done::Configure,
     })
 }
@@ -129,7 +154,7 @@ fn answer(batch: impl Iterator<Item = Command>, done: Vec<Done>, owed: Vec<Work>
             (Command::Begin(_, reply), Done::Begin(value)) => drop(reply.send(Ok(value))),
             (Command::Finish(_, reply), Done::Finish(value)) => drop(reply.send(Ok(value))),
             (Command::Operate(_, reply), Done::Operate(value)) => drop(reply.send(Ok(value))),
-            (Command::Upkeep(_, reply), Done::Upkeep(value)) => drop(reply.send(Ok(value))),
+            (Command::Prune(_, reply) | Command::Expire(_, reply), Done::Upkeep(value)) => drop(reply.send(Ok(value))),
             (Command::Configure(_, reply), Done::Configure) => drop(reply.send(Ok(()))),
             // `apply` answers each command with its own kind.
             _ => {}
@@ -147,7 +172,7 @@ fn refuse(batch: impl Iterator<Item = Command>, error: &StoreError, commits: &Co
             Command::Begin(_, reply) => drop(reply.send(Err(error.again()))),
             Command::Finish(_, reply) => drop(reply.send(Err(error.again()))),
             Command::Operate(_, reply) => drop(reply.send(Err(error.again()))),
-            Command::Upkeep(_, reply) => drop(reply.send(Err(error.again()))),
+            Command::Prune(_, reply) | Command::Expire(_, reply) => drop(reply.send(Err(error.again()))),
             Command::Configure(_, reply) => drop(reply.send(Err(error.again()))),
         }
     }

@@ -174,6 +174,14 @@ fn the_full_file_means_what_it_says() {
     );
     assert_eq!((second.name.as_str(), &second.app, second.kind, second.template.as_str()), ("2", &None, ContentKind::Post, "incident"));
     assert_eq!(s.summary(), "2 apps, 1 bot, 5 sources, 2 receivers, 4 routes");
+    let uses: Vec<_> = loaded.templates.iter().map(|used| (used.name.as_str(), used.kind, used.missing.line)).collect();
+    let (incident, post) = ("incident", ContentKind::Post);
+    assert_eq!(uses.len(), 4);
+    assert!(
+        uses.contains(&("compact", ContentKind::Card, 127)) && uses.iter().filter(|u| (u.0, u.1) == (incident, post)).count() == 2,
+        "{uses:?}"
+    );
+    assert!(loaded.templates.iter().any(|used| used.missing.source.trim() == "template: compact"));
     let names: Vec<_> = loaded.files.iter().map(|f| f.file_name().unwrap().to_str().unwrap()).collect();
     assert_eq!(names, ["full.yaml", "server.crt", "server.key", "ca.pem", "app.secret"]);
 }
@@ -260,7 +268,7 @@ fn a_secret_file_that_everybody_may_read_is_a_warning() {
         let loaded = load_str(yaml, "f", dir.path(), &env).unwrap();
         assert_eq!(loaded.warnings.0.iter().any(|d| d.code == "secret-readable"), warned);
         assert_eq!(loaded.settings.apps["o"].app_secret.expose_secret(), "two");
-        assert_eq!(loaded.files, [secret.clone()]);
+        assert_eq!(loaded.files, std::slice::from_ref(&secret));
     }
     std::fs::write(&secret, "line one\nline two\n").unwrap();
     assert!(load_str(yaml, "f", dir.path(), &env).unwrap_err().to_string().contains("line break"));
@@ -326,6 +334,68 @@ fn examples_in_the_documents_load() {
             let shape = ["syntax", "unknown-key", "wrong-type", "bad-duration", "bad-matcher", "bad-template", "bad-interval", "later"];
             let bad: Vec<_> = findings.0.iter().filter(|finding| shape.contains(&finding.code)).collect();
             assert!(bad.is_empty(), "{name}: {bad:?}");
+        }
+    }
+}
+
+mod any_text {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What tears files: characters that mean something in YAML, in templates, in variables, and wide ones.
+    const PIECES: [&str; 22] = [
+        ":",
+        ": ",
+        "\n",
+        "\n  ",
+        "- ",
+        "{",
+        "}",
+        "[",
+        "]",
+        "'",
+        "\"",
+        "#",
+        "&a ",
+        "*a",
+        "<<: ",
+        "${",
+        "${HOOK_TOKEN}",
+        "{{",
+        "|\n",
+        "告警",
+        "\t",
+        "\u{7f}",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// However a good file is torn, loading it ends with findings that stand in the file and show no secret.
+        #[test]
+        fn torn_files_end_in_findings(
+            cuts in proptest::collection::vec((any::<prop::sample::Index>(), 0usize..12, prop::sample::select(&PIECES[..])), 1..4),
+        ) {
+            let mut chars: Vec<char> = std::fs::read_to_string(fixtures().join("full.yaml")).unwrap().chars().collect();
+            for (at, gone, piece) in cuts {
+                let at = at.index(chars.len());
+                let end = (at + gone).min(chars.len());
+                chars.splice(at..end, piece.chars());
+            }
+            let torn: String = chars.into_iter().collect();
+            let lines = torn.lines().count() + 1;
+            let findings = text(&torn).map_or_else(|findings| findings, |loaded| loaded.warnings);
+            for finding in &findings.0 {
+                prop_assert!((1..=lines).contains(&finding.line) && finding.column >= 1 && finding.end_column > finding.column, "{finding:?}");
+            }
+            let drawn = format!("{findings}{}", serde_json::to_string(&findings).unwrap());
+            prop_assert!(!drawn.contains("planted-"), "{drawn}");
+        }
+
+        /// Any text at all.
+        #[test]
+        fn any_text_ends(text in "(\\PC|[\n:{}\\[\\]'\"#&*!|>$-]){0,200}") {
+            let _ = super::text(&text).map_err(|findings| findings.to_string());
         }
     }
 }

@@ -27,6 +27,10 @@ fn root() -> &'static Path {
 fn example(name: &str) -> Loaded {
     let loaded = load(&root().join("examples").join(name), &env).unwrap_or_else(|findings| panic!("{findings}"));
     assert!(loaded.warnings.0.is_empty(), "{name}: {}", loaded.warnings);
+    larkhook::route::Tree::new(&loaded.settings).unwrap_or_else(|error| panic!("{name}: {error:?}"));
+    for source in loaded.settings.sources.values() {
+        Compiled::new(source.clone()).unwrap_or_else(|error| panic!("{name}: {error:?}"));
+    }
     loaded
 }
 
@@ -87,7 +91,7 @@ fn the_compose_files_fit_together() {
     for name in ["alertmanager.yml", "compose.yaml", "prometheus.yml", "rules.yml"] {
         let mut out = Out::new(name, &read(name));
         let whole = node::parse(&read(name), &|name| Some(name.to_owned()), &mut out);
-        assert!(whole.is_some() && !out.has_errors(), "{}", out.finish());
+        assert!(whole.is_some() && !out.has_errors(), "{}", out.finish().0);
     }
 }
 

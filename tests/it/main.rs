@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod config;
+mod delivery;
 mod examples;
 mod layers;
+mod rig;
 mod sandbox;
+mod walk;

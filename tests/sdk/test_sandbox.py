@@ -2,10 +2,10 @@
 
 import io
 import json
+import struct
 import sys
 import urllib.request
 import zlib
-import struct
 
 import lark_oapi as lark
 from lark_oapi.api.contact.v3 import BatchGetIdUserRequest, BatchGetIdUserRequestBody
@@ -114,13 +114,9 @@ def test_bot_info():
     assert response.success() and json.loads(response.raw.content)["bot"]["open_id"].startswith("ou_")
 
 
-def test_expired_tokens_are_refreshed():
-    """The SDK drops a token that the platform calls invalid and asks for a new one."""
+def test_expired_tokens_are_refused():
     urllib.request.urlopen(urllib.request.Request(URL + "/_sandbox/tokens/expire", data=b"{}", method="POST"))
-    response = send("text", json.dumps({"text": "after"}), to="oc_other")
-    if response.code == 99991663:
-        response = send("text", json.dumps({"text": "after"}), to="oc_other")
-    return response
+    assert send("text", json.dumps({"text": "after"}), to="oc_other").code == 99991663
 
 
 if __name__ == "__main__":
@@ -132,4 +128,5 @@ if __name__ == "__main__":
     test_people()
     test_images()
     test_bot_info()
+    test_expired_tokens_are_refused()
     print("all good")

@@ -41,8 +41,8 @@ pub fn address(at: &At<String>, refs: &mut Refs, cx: &mut Ctx) -> Option<Known> 
     if let Some((kind, _)) = head.split_once(':')
         && LATER.contains(&kind.trim())
     {
-        let message = format!("`{kind}:` addresses are not in this version");
-        cx.out.error("later", at.span, message).hint("send to a chat (`chat:oc_...`) or to people");
+        let message = format!("`{kind}:` addresses are not in this version; send to a chat (`chat:oc_...`) or to people");
+        cx.refuse(at, "later", "an address of this version", &message);
         return None;
     }
     let known = if head.len() == at.value.len() {
@@ -57,8 +57,8 @@ pub fn address(at: &At<String>, refs: &mut Refs, cx: &mut Ctx) -> Option<Known> 
     if let Known::Literal(Address { kind, value }) = &known {
         let name = At { span: at.span.inside(kind.as_str().len() + 1, value.chars().count()), ..at.with(value.clone()) };
         match kind {
-            AddressKind::Bot => _ = refs.bots.refer(&name, cx.out).then_some(())?,
-            AddressKind::Team => _ = refs.teams.refer(&name, cx.out).then_some(())?,
+            AddressKind::Bot => refs.bots.refer(&name, cx.out).then_some(())?,
+            AddressKind::Team => refs.teams.refer(&name, cx.out).then_some(())?,
             _ => {}
         }
     }

@@ -32,7 +32,7 @@ fn open_sources(raw: &raw::Config, settings: &Settings, cx: &mut Ctx) {
     }
     for (name, source) in entries(raw.sources.0.as_ref()) {
         if let Some(AuthValue::None(span)) = &source.auth.0 {
-            let message = format!("anybody who reaches {} can send alerts as `{}`", settings.server.listen, name.value);
+            let message = format!("anybody who reaches larkhook can send alerts as `{}`", name.value);
             cx.out
                 .warning("open-source", *span, message)
                 .hint("give it a token (`auth: { bearer_token: ${HOOK_TOKEN} }`), or listen on 127.0.0.1");

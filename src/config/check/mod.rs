@@ -17,7 +17,7 @@ use super::decode::{At, Named};
 use super::diagnostic::Out;
 use super::node::Span;
 use super::raw;
-use super::settings::{Locale, Settings};
+use super::settings::{ContentKind, Locale, Settings};
 use names::Names;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -31,10 +31,21 @@ struct Refs {
     teams: Names,
     intervals: Names,
     receivers: Names,
+    sources: Names,
 }
 
-/// Checks the whole. The second value: files read besides the configuration.
-pub fn settings(raw: &raw::Config, out: &mut Out, dir: &Path) -> (Option<Settings>, Vec<PathBuf>) {
+/// What checking makes of a configuration without errors.
+pub struct Checked {
+    /// The settings.
+    pub settings: Settings,
+    /// Files read besides the configuration.
+    pub files: Vec<PathBuf>,
+    /// The template of each send entry; a draft in [`Out`] goes with each.
+    pub templates: Vec<(String, ContentKind)>,
+}
+
+/// Checks the whole; `None` where there is an error.
+pub fn settings(raw: &raw::Config, out: &mut Out, dir: &Path) -> Option<Checked> {
     let feishu = raw.feishu.as_ref();
     let lost = |section: &str, parent: Option<(Span, &str)>, out: &Out| {
         out.excused(raw.span, &[section]) || parent.is_some_and(|(span, key)| out.excused(span, &[key]))
@@ -51,13 +62,14 @@ pub fn settings(raw: &raw::Config, out: &mut Out, dir: &Path) -> (Option<Setting
             None,
             out,
         )),
+        sources: Names::of_map("source", raw.sources.0.as_ref()).uncertain(lost("sources", None, out)),
         receivers: Names::of_list("receiver", raw.receivers.iter().flatten().filter_map(|r| r.name.0.as_ref()), out).uncertain(lost(
             "receivers",
             None,
             out,
         )),
     };
-    let mut cx = Ctx { out, dir, files: Vec::new() };
+    let mut cx = Ctx { out, dir, files: Vec::new(), templates: Vec::new() };
 
     let server = server::server(raw.server.as_ref(), &mut cx);
     let locale = raw.locale.as_ref().map_or(Locale::Zh, |at| at.value);
@@ -100,9 +112,8 @@ pub fn settings(raw: &raw::Config, out: &mut Out, dir: &Path) -> (Option<Setting
         storm_after,
     };
     doubts::doubts(raw, &settings, &refs, &mut cx);
-    let files = cx.files;
-    let usable = !out.has_errors();
-    (usable.then_some(settings), files)
+    let (files, templates) = (cx.files, cx.templates);
+    (!out.has_errors()).then_some(Checked { settings, files, templates })
 }
 
 fn default_zone() -> jiff::tz::TimeZone {

@@ -3,7 +3,7 @@
 use super::Refs;
 use super::address::{self, Known};
 use super::values::Ctx;
-use crate::alert::matcher::Matcher;
+use crate::alert::matcher::{Matcher, Op};
 use crate::config::decode::{At, OneOrMany};
 use crate::config::raw;
 use crate::config::settings::{Address, AddressKind, Bot, ContentKind, Lifecycle, Locale, MENTION_ON, Receiver, Send, Verb};
@@ -36,11 +36,14 @@ pub fn receivers(raw: &raw::Config, locale: Locale, sends: &mut Sends, cx: &mut 
 }
 
 /// A list of matchers; errors point into the text.
-pub fn matchers(list: Option<&OneOrMany<At<String>>>, cx: &mut Ctx) -> Vec<Matcher> {
+pub(super) fn matchers(list: Option<&OneOrMany<At<String>>>, refs: &Refs, cx: &mut Ctx) -> Vec<Matcher> {
     let mut all = Vec::new();
     for at in list.iter().flat_map(|list| &list.0) {
         match Matcher::parse(&at.value) {
-            Ok(matcher) => all.push(matcher),
+            Ok(matcher) => {
+                warn_reserved(&matcher, at, refs, cx);
+                all.push(matcher);
+            }
             Err(error) => {
                 let place = At { span: at.span.inside(error.column.saturating_sub(1), 1), ..at.with(String::new()) };
                 let form = "write it like severity=\"critical\" or team=~\"db|cache\"";
@@ -49,6 +52,19 @@ pub fn matchers(list: Option<&OneOrMany<At<String>>>, cx: &mut Ctx) -> Vec<Match
         }
     }
     all
+}
+
+/// Labels between double underscores never come from a sender; two of them are ours.
+fn warn_reserved(matcher: &Matcher, at: &At<String>, refs: &Refs, cx: &mut Ctx) {
+    if matcher.name == "__source__" && matcher.op == Op::Equal && !refs.sources.has(&matcher.value) {
+        let message = format!("there is no such source: `{}` never matches", at.shown());
+        cx.out.warning("never-matches", at.span, message).suggest(&matcher.value, refs.sources.all());
+    } else if matcher.name.starts_with("__") && !["__source__", "__receiver__"].contains(&matcher.name.as_str()) {
+        let message = format!("no alert has such a label: `{}` never matches", at.shown());
+        cx.out
+            .warning("never-matches", at.span, message)
+            .hint("reserved are `__source__`, our source, and `__receiver__`, the sender's receiver");
+    }
 }
 
 impl Sends<'_> {
@@ -87,14 +103,20 @@ impl Sends<'_> {
             let message = format!("`{}` cannot name a template; for `incident.card.hbs` write `incident`", at.value);
             cx.refuse(at, "bad-name", "a template's name", &message);
         }
+        let kind = raw.r#as.as_ref().map_or(ContentKind::default(), |at| at.value);
+        let template = raw.template.as_ref().map_or_else(|| "incident".to_owned(), |at| at.value.clone());
+        let shown = raw.template.as_ref().map_or("incident", At::shown);
+        let span = raw.template.as_ref().map_or(raw.span, |at| at.span);
+        cx.out.draft("unknown-template", span, format!("there is no template `{shown}` for `as: {}`", kind.as_str()));
+        cx.templates.push((template.clone(), kind));
         let texts = |list: &[At<String>]| list.iter().map(|at| at.value.clone()).collect();
         Send {
             name: raw.name.as_ref().map_or_else(|| (position + 1).to_string(), |at| at.value.clone()),
             to: texts(to),
             app,
-            kind: raw.r#as.as_ref().map_or(ContentKind::default(), |at| at.value),
-            template: raw.template.as_ref().map_or_else(|| "incident".to_owned(), |at| at.value.clone()),
-            matchers: matchers(raw.matchers.as_ref(), cx),
+            kind,
+            template,
+            matchers: matchers(raw.matchers.as_ref(), self.refs, cx),
             mention: texts(mention),
             mention_on: raw.mention_on.as_ref().map_or(MENTION_ON.to_vec(), |list| list.0.iter().map(|at| at.value).collect()),
             lifecycle: lifecycle(raw.lifecycle.as_ref(), cx),

@@ -74,7 +74,7 @@ fn route(raw: &raw::Route, path: String, locale: Locale, sends: &mut Sends, cx: 
         receiver: raw.receiver.as_ref().map(|at| at.value.clone()),
         send: sends.all(raw.send.as_deref().unwrap_or_default(), locale, cx),
         group_by: raw.group_by.as_ref().map(|list| group_by(list, cx)),
-        matchers: matchers(raw.matchers.as_ref(), cx),
+        matchers: matchers(raw.matchers.as_ref(), sends.refs, cx),
         continue_matching: raw.r#continue.as_ref().is_some_and(|at| at.value),
         mute_time_intervals: intervals(raw.mute_time_intervals.as_ref(), sends, cx),
         active_time_intervals: intervals(raw.active_time_intervals.as_ref(), sends, cx),

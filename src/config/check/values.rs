@@ -3,6 +3,7 @@
 use crate::config::decode::{At, OneOrMany, Secret};
 use crate::config::diagnostic::Out;
 use crate::config::node::Span;
+use crate::config::settings::ContentKind;
 use crate::render::expr::Expr;
 use crate::util::{duration, text};
 use ipnet::IpNet;
@@ -21,6 +22,8 @@ pub struct Ctx<'o> {
     pub dir: &'o Path,
     /// Files read besides the configuration itself.
     pub files: Vec<PathBuf>,
+    /// The template of each send entry; a draft in `out` goes with each.
+    pub templates: Vec<(String, ContentKind)>,
 }
 
 impl Ctx<'_> {
@@ -158,7 +161,7 @@ impl Ctx<'_> {
     /// A PEM file.
     pub fn pem(&mut self, at: &At<String>, what: &str) -> Option<PathBuf> {
         let (path, content) = self.read(at)?;
-        if !content.contains(&format!("-----BEGIN {what}")) && !(what.is_empty() || content.contains(&format!(" {what}-----"))) {
+        if !content.contains("-----BEGIN ") || !content.contains(&format!("{what}-----")) {
             let message = format!("the file has no PEM block of a {}", what.to_lowercase());
             self.out.error("bad-pem", at.span, message).hint(format!("it must contain -----BEGIN {what}-----"));
             return None;
@@ -201,7 +204,8 @@ impl Ctx<'_> {
         {
             use std::os::unix::fs::PermissionsExt;
             if std::fs::metadata(&path).is_ok_and(|meta| meta.permissions().mode() & 0o004 != 0) {
-                let message = format!("everybody on this machine may read {}", path.display());
+                let shown = at.raw.clone().unwrap_or_else(|| path.display().to_string());
+                let message = format!("everybody on this machine may read {shown}");
                 self.out.warning("secret-readable", at.span, message).hint("chmod o-r it");
             }
         }

@@ -139,6 +139,7 @@ impl Decode for AuthValue {
         match &node.value {
             Value::Scalar { text, .. } if text == "none" => Some(AuthValue::None(node.span)),
             Value::Scalar { .. } => {
+                out.secret(node.span);
                 out.error("bad-auth", node.span, "`auth` is the word `none` or a section")
                     .hint("for example `auth: { bearer_token: ${HOOK_TOKEN} }`; also basic, header, hmac");
                 None

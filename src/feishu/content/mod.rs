@@ -7,7 +7,7 @@ pub mod card;
 pub mod post_rules;
 pub mod size;
 
-pub use size::{Channel, Limit};
+pub use size::{Channel, Kind, Limit};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -36,8 +36,8 @@ const fn kilobytes(n: usize) -> usize {
 
 impl Limit {
     /// Limits of a message sent by an app: 30 KB for cards and posts, 150 KB for texts.
-    pub fn app(kind: Kind) -> Self {
-        let bytes = match kind {
+    pub fn app(kind: impl Into<Kind>) -> Self {
+        let bytes = match kind.into() {
             Kind::Card | Kind::Post => kilobytes(30),
             Kind::Text => kilobytes(150),
         };

@@ -32,6 +32,9 @@ pub(crate) fn edit(core: &mut Core, call: &Call) -> Outcome {
     if !matches!(message.msg_type.as_str(), "text" | "post") {
         return Err(refuse(230_054));
     }
+    if too_old(core.world.edit_window_s, &message, call) {
+        return Err(refuse(230_075));
+    }
     if message.edits >= MAX_EDITS {
         return Err(refuse(230_072));
     }
@@ -122,7 +125,7 @@ pub(crate) fn recall(core: &mut Core, call: &Call) -> Outcome {
     if !message.is_of(&call.app) {
         return Err(refuse(230_026));
     }
-    if ms_between(message.created, call.now) > YEAR_MS {
+    if ms_between(message.created, call.now) > YEAR_MS || too_old(core.world.recall_window_s, &message, call) {
         return Err(refuse(230_009));
     }
     take_back(core, &call.id, Recalled { at: call.now, by: Sender::App(call.app.clone()) });
@@ -135,6 +138,11 @@ pub(crate) fn take_back(core: &mut Core, message_id: &str, recalled: Recalled) -
         message.updated = recalled.at;
         message.recalled = Some(recalled);
     })
+}
+
+/// Whether a window of the tenant's administrator is over.
+fn too_old(window_s: Option<u32>, message: &Message, call: &Call) -> bool {
+    window_s.is_some_and(|window| ms_between(message.created, call.now) > i64::from(window) * 1000)
 }
 
 fn next_number(message: &Message) -> u32 {

@@ -1,7 +1,7 @@
 //! The custom bot of a group: signature, keyword, address, limits. Errors come with HTTP 200.
 
 use crate::feishu::content::post_rules;
-use crate::sandbox::answer::{Answer, Outcome, Refused, refuse_msg, too_many, words};
+use crate::sandbox::answer::{Answer, Outcome, Payload, Refused, refuse_msg, too_many, words};
 use crate::sandbox::api::send::{blank, check_world};
 use crate::sandbox::content::{Content, inspect_value};
 use crate::sandbox::core::{Call, Core};
@@ -25,7 +25,9 @@ fn no(code: i64) -> Refused {
 }
 
 fn no_msg(code: i64, msg: &str) -> Refused {
-    refuse_msg(200, code, msg)
+    let mut refused = refuse_msg(200, code, msg);
+    refused.body = Payload::Flat([("data".to_owned(), json!({}))].into_iter().collect());
+    refused
 }
 
 /// `POST bot/v2/hook/:token`

@@ -115,3 +115,16 @@ async fn messages_are_taken_back() {
     fresh_token(&mut bench).await;
     bench.call("DELETE", &path(&old), &Value::Null).await.refused(400, 230_009);
 }
+
+#[tokio::test]
+async fn administrators_set_windows() {
+    let bench = Bench::start().await;
+    bench.world(json!({"op": "set_windows", "edit_s": 60, "recall_s": 120}));
+    let id = bench.text("oc_a", "x").await.ok()["message_id"].as_str().unwrap().to_owned();
+    let edit = json!({"msg_type": "text", "content": "{\"text\":\"y\"}"});
+    bench.pass(Duration::from_secs(60));
+    bench.call("PUT", &path(&id), &edit).await.ok();
+    bench.pass(Duration::from_secs(61));
+    bench.call("PUT", &path(&id), &edit).await.refused(400, 230_075);
+    bench.call("DELETE", &path(&id), &Value::Null).await.refused(400, 230_009);
+}

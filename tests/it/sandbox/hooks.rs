@@ -3,7 +3,6 @@
 use super::{Bench, card};
 use larkhook::sandbox::Sender;
 use serde_json::{Value, json};
-use std::time::Duration;
 
 const HOOK: &str = "/open-apis/bot/v2/hook/h1";
 
@@ -19,6 +18,7 @@ async fn a_custom_bot_speaks_in_its_group() {
     bench.open("POST", HOOK, &json!({"msg_type": "interactive", "card": card("x")})).await;
     let post = json!({"post": {"zh_cn": {"title": "t", "content": [[{"tag": "text", "text": "x"}]]}}});
     bench.open("POST", HOOK, &json!({"msg_type": "post", "content": post})).await;
+    assert_eq!(bench.sandbox.hook_url("h1"), bench.url(HOOK));
     let messages = bench.sandbox.messages();
     assert_eq!(messages.iter().map(|m| m.msg_type.as_str()).collect::<Vec<_>>(), ["text", "interactive", "post"]);
     assert!(messages.iter().all(|m| m.sender == Sender::Hook("h1".to_owned())));
@@ -59,14 +59,14 @@ async fn signatures_keywords_and_addresses_are_checked() {
     };
     bench.world(json!({"op": "add_hook", "hook": {"token": "h1", "secret": "SecretFromBotSettings"}}));
     post(text("x")).await.refused(200, 19_021);
-    bench.sandbox.advance(Duration::ZERO);
     let mut signed = text("x");
     signed["timestamp"] = "1700000000".into();
     signed["sign"] = "tb5emr2xK1FGFKSUO40zrsEhpiFBMpN0p2gF19AqoHA=".into();
     post(signed).await.refused(200, 19_021);
 
     bench.world(json!({"op": "add_hook", "hook": {"token": "h1", "keywords": ["告警", "alert"]}}));
-    post(text("disk")).await.refused(200, 19_024);
+    let refused = post(text("disk")).await.refused(200, 19_024);
+    assert_eq!(refused.json, json!({"code": 19_024, "msg": "Key Words Not Found", "data": {}}));
     assert_eq!(post(text("磁盘告警")).await.code(), 0);
 
     bench.world(json!({"op": "add_hook", "hook": {"token": "h1", "ips": ["10.0.0.0/8"]}}));

@@ -2,7 +2,7 @@
 //!
 //! A property that stands in no table is refused in 2.0. `V1` marks what only 1.0 has, `V2` what only 2.0.
 
-use Kind::{Any, Arr, Behaviors, Bool, Element, Elements, Icon, Is, List, Num, NumOrStr, Obj, One, Str, Text, Url};
+use Kind::{Any, Arr, Behaviors, Bool, Element, Elements, Icon, Is, List, Num, NumOrStr, Obj, ObjOrStr, One, Str, Text, Url};
 
 /// What a property holds.
 #[derive(Debug, Clone, Copy)]
@@ -13,6 +13,7 @@ pub(super) enum Kind {
     Num,
     NumOrStr,
     Obj,
+    ObjOrStr,
     Arr,
     /// One of these words.
     One(&'static [&'static str]),
@@ -167,19 +168,19 @@ pub(super) static ICON: Shape = part(
         opt("color", Str),
         opt("img_key", Str),
         opt("size", Str),
-        v1("style", Obj),
+        opt("style", Obj),
     ],
 );
 pub(super) static OPEN_URL: Shape =
     part("open_url", &[req("type", Str), req("default_url", Url), opt("pc_url", Url), opt("ios_url", Url), opt("android_url", Url)]);
-pub(super) static CALLBACK: Shape = part("callback", &[req("type", Str), req("value", Obj)]);
+pub(super) static CALLBACK: Shape = part("callback", &[req("type", Str), req("value", ObjOrStr)]);
 pub(super) static FORM_ACTION: Shape = part("form_action", &[req("type", Str), req("behavior", One(&["submit", "reset"]))]);
-static CONFIRM: Shape = part("confirm", &[req("title", PLAIN), req("text", PLAIN)]);
+static CONFIRM: Shape = part("confirm", &[opt("title", PLAIN), opt("text", PLAIN)]);
 static OPTION: Shape =
     part("option", &[opt("text", PLAIN), opt("value", Str), opt("icon", Icon), opt("multi_url", Is(&LINK)), v1("url", Url)]);
 static ACTION: Shape = part("action", &[opt("multi_url", Is(&LINK))]);
 static PERSON_REF: Shape = part("person", &[req("id", Str)]);
-static IMAGE_REF: Shape = part("image", &[req("img_key", Str)]);
+static IMAGE_REF: Shape = part("image", &[req("img_key", Str), opt("transparent", Bool)]);
 static FIELD: Shape = part("field", &[opt("is_short", Bool), req("text", PLAIN_OR_MD)]);
 static BORDER: Shape = part("border", &[opt("color", Str), opt("corner_radius", Str)]);
 static PANEL_HEADER: Shape = part(
@@ -238,7 +239,7 @@ macro_rules! active {
     ($($more:expr),* $(,)?) => {
         &[
             opt("name", Str), opt("required", Bool), opt("disabled", Bool), opt("disabled_tips", PLAIN), opt("hover_tips", PLAIN),
-            opt("width", Str), opt("confirm", Is(&CONFIRM)), opt("behaviors", Behaviors), v1("value", Any), $($more),*
+            opt("width", Str), opt("confirm", Is(&CONFIRM)), opt("behaviors", Behaviors), opt("value", Any), $($more),*
         ]
     };
 }
@@ -273,9 +274,9 @@ static COMPONENTS: &[Shape] = &[
             opt("size", Str),
             opt("transparent", Bool),
             opt("preview", Bool),
-            v1("mode", Str),
-            v1("custom_width", Num),
-            v1("compact_width", Bool),
+            opt("mode", Str),
+            opt("custom_width", NumOrStr),
+            opt("compact_width", Bool),
         ],
     ),
     comp(
@@ -346,7 +347,7 @@ static COMPONENTS: &[Shape] = &[
             opt("has_border", Bool),
             opt("border_color", Str),
             opt("corner_radius", Str),
-            req("behaviors", Behaviors),
+            opt("behaviors", Behaviors),
             opt("hover_tips", PLAIN),
             opt("disabled", Bool),
             opt("disabled_tips", PLAIN),
@@ -365,9 +366,9 @@ static COMPONENTS: &[Shape] = &[
             opt("text", PLAIN_OR_MD),
             opt("icon", Icon),
             opt("form_action_type", One(&["submit", "reset"])),
-            v1("action_type", Str),
+            opt("action_type", Str),
             v1("url", Url),
-            v1("multi_url", Is(&LINK)),
+            opt("multi_url", Is(&LINK)),
             v1("complex_interaction", Bool),
         ],
     ),

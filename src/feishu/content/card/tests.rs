@@ -90,12 +90,8 @@ fn unknown_properties_are_named_with_their_path() {
         "header.title.colour",
         "colour",
     );
-    refused(
-        &v2(json!([{"tag": "button", "text": {"tag": "plain_text", "content": "x"}, "value": {}}])),
-        200_621,
-        "body.elements[0].value",
-        "value",
-    );
+    let button = v2(json!([{"tag": "button", "text": {"tag": "plain_text", "content": "x"}, "colour": 1}]));
+    refused(&button, 200_621, "body.elements[0].colour", "in: button");
 }
 
 #[test]
@@ -192,7 +188,7 @@ fn charts_buttons_and_links_are_checked() {
     );
     refused(&button(json!({"type": "open_url", "default_url": ""})), 200_621, &format!("{at}.default_url"), "empty");
     refused(&button(json!({"type": "open_url", "default_url": "/graph"})), 200_621, &format!("{at}.default_url"), "legal link");
-    refused(&button(json!({"type": "callback", "value": "text"})), 200_621, &format!("{at}.value"), "an object");
+    refused(&button(json!({"type": "callback", "value": 5})), 200_621, &format!("{at}.value"), "an object");
     refused(&button(json!({"type": "form_action", "behavior": "submit"})), 200_621, &format!("{at}.type"), "not a behavior");
     refused(&json!({"schema": "2.0", "card_link": {"url": "ftp://a.example"}}), 200_621, "card_link.url", "legal link");
     passes(&json!({"schema": "2.0", "card_link": {"url": "https://a.example", "android_url": "lark://msgcard/unsupported_action"}}));
@@ -216,4 +212,72 @@ fn places_ids_and_forms_are_checked() {
     refused(&form(json!([{"tag": "input", "name": "a"}])), 200_621, "body.elements[0]", "submits");
     refused(&form(json!([{"tag": "input", "name": "ok"}, submit])), 200_530, "body.elements[0]", "twice");
     refused(&form(json!([{"tag": "input"}, submit])), 200_530, "body.elements[0].elements[0]", "needs a name");
+}
+
+mod any_json {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// JSON that is likely to look like a card: known words as keys and tags.
+    fn json() -> impl Strategy<Value = Value> {
+        let word = prop::sample::select(vec![
+            "tag",
+            "text",
+            "content",
+            "elements",
+            "columns",
+            "column",
+            "column_set",
+            "body",
+            "schema",
+            "2.0",
+            "plain_text",
+            "lark_md",
+            "markdown",
+            "table",
+            "rows",
+            "name",
+            "data_type",
+            "button",
+            "behaviors",
+            "type",
+            "open_url",
+            "default_url",
+            "form",
+            "header",
+            "chart",
+            "chart_spec",
+            "<at id=ou_1>",
+            "<at",
+            "![x](",
+            "| a |\n|-|",
+            "`",
+            "action",
+            "note",
+        ]);
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i32>().prop_map(Value::from),
+            word.clone().prop_map(Value::from),
+            ".{0,8}".prop_map(Value::from)
+        ];
+        leaf.prop_recursive(6, 64, 6, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                prop::collection::vec((word.clone(), inner), 0..6)
+                    .prop_map(|pairs| Value::Object(pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn never_breaks_the_walk(body in json(), elements in json()) {
+            let _ = inspect(&body);
+            let _ = inspect(&v2(elements.clone()));
+            let _ = inspect(&v1(elements.clone()));
+            let _ = inspect(&json!({"schema": "2.0", "body": {"elements": [elements]}}));
+        }
+    }
 }

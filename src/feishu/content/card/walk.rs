@@ -73,7 +73,7 @@ impl Walk {
     fn shape(&mut self, map: &Map<String, Value>, shape: &'static Shape, path: &str, place: Place) {
         for (key, value) in map {
             let at = join(path, key);
-            if shape.component && matches!(key.as_str(), "tag" | "element_id" | "margin") {
+            if shape.component && matches!(key.as_str(), "tag" | "element_id" | "margin" | "fallback") {
                 self.common(key, value, &at);
                 continue;
             }
@@ -100,7 +100,7 @@ impl Walk {
 
     fn common(&mut self, key: &str, value: &Value, at: &str) {
         let Some(text) = value.as_str() else {
-            if self.v2 {
+            if self.v2 && key != "fallback" {
                 self.fault(at, CANNOT_PARSE, format!("{key} is not a string"));
             }
             return;
@@ -127,6 +127,7 @@ impl Walk {
             Kind::Num => value.is_number(),
             Kind::NumOrStr => value.is_number() || value.is_string(),
             Kind::Obj | Kind::Is(_) | Kind::Text(_) | Kind::Icon | Kind::Element => value.is_object(),
+            Kind::ObjOrStr => value.is_object() || value.is_string(),
             Kind::Arr | Kind::List(_) | Kind::Elements | Kind::Behaviors => value.is_array(),
             Kind::One(words) => value.as_str().is_some_and(|word| words.contains(&word)),
             Kind::Url => value.is_string(),
@@ -286,10 +287,10 @@ impl Walk {
             "table" => self.table(map, at),
             "form" => self.form(map, at),
             "note" => self.note(map, at),
-            "input" | "multi_select_static" | "multi_select_person" if place.in_form => {
-                if map.get("name").and_then(Value::as_str).is_none_or(str::is_empty) {
-                    self.fault(at, BAD_FORM_NAME, format!("{tag} in a form needs a name"));
-                }
+            "input" | "multi_select_static" | "multi_select_person"
+                if place.in_form && map.get("name").and_then(Value::as_str).is_none_or(str::is_empty) =>
+            {
+                self.fault(at, BAD_FORM_NAME, format!("{tag} in a form needs a name"));
             }
             _ => {}
         }
@@ -419,6 +420,7 @@ fn describe(kind: Kind) -> String {
         Kind::Bool => "true or false".to_owned(),
         Kind::Num => "a number".to_owned(),
         Kind::NumOrStr => "a number or a string".to_owned(),
+        Kind::ObjOrStr => "an object or a string".to_owned(),
         Kind::Obj | Kind::Is(_) | Kind::Text(_) | Kind::Icon | Kind::Element => "an object".to_owned(),
         Kind::Arr | Kind::List(_) | Kind::Elements | Kind::Behaviors => "a list".to_owned(),
         Kind::One(words) => format!("one of {}", words.join(", ")),
