@@ -13,6 +13,7 @@ pub mod incident;
 pub mod live;
 pub mod outbox;
 pub mod pipeline;
+pub mod preview;
 pub mod render;
 pub mod route;
 pub mod sandbox;

@@ -5,7 +5,7 @@ use crate::config::settings::{self, Platform, Settings};
 use crate::feishu::client::AppClient;
 use crate::feishu::people::People;
 use crate::feishu::webhook_bot::Hook;
-use crate::render::{RenderOptions, Renderer, TemplateFile};
+use crate::render::{Level, RenderOptions, Renderer, TemplateFile};
 use crate::route::Tree;
 use crate::source::Compiled;
 use secrecy::ExposeSecret;
@@ -94,11 +94,10 @@ impl Live {
         };
         let renderer = Renderer::new(templates, options)
             .map_err(|wrong| {
-                errors.extend(
-                    wrong
-                        .into_iter()
-                        .map(|e| BuildError { where_: format!("template {}:{}:{}", e.file, e.line, e.column), message: e.message }),
-                );
+                errors.extend(wrong.into_iter().filter(|e| e.severity == Level::Error).map(|e| BuildError {
+                    where_: format!("template {}:{}:{}", e.file, e.line, e.column),
+                    message: e.hint.map_or(e.message.clone(), |hint| format!("{} ({hint})", e.message)),
+                }));
             })
             .ok();
         let channels = Channels::build(&settings, sandbox, previous, &mut errors);

@@ -144,3 +144,11 @@ create table parked (
     reason   text   not null,
     primary key (via, target)
 );
+
+-- Calls counted against a tenant's monthly quota, a lower bound: others use the same tenant.
+create table usage (
+    app   text   not null,
+    month text   not null,                 -- 2026-11
+    used  bigint not null,
+    primary key (app, month)
+);

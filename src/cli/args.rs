@@ -340,9 +340,9 @@ pub struct Jobs {
     /// What to do with them.
     #[command(subcommand)]
     pub action: JobsAction,
-    /// Configuration.
-    #[command(flatten)]
-    pub config: Config,
+    /// Configuration file [default: larkhook.yaml]
+    #[arg(short, long, value_name = "FILE", env = "LARKHOOK_CONFIG", global = true)]
+    pub config: Option<PathBuf>,
     /// Ask this server [default: the one of the configuration]
     #[arg(long, value_name = "URL", global = true)]
     pub url: Option<String>,
@@ -371,7 +371,7 @@ pub enum JobsAction {
 /// Which jobs.
 #[derive(Debug, Clone, Args)]
 pub struct JobsFilter {
-    /// ready, leased, parked or dead
+    /// Only in this state
     #[arg(long, value_enum)]
     pub state: Option<JobState>,
     /// Only for this target
@@ -393,8 +393,6 @@ pub struct JobsFilter {
 pub enum JobState {
     /// Waits for its turn or for a budget
     Ready,
-    /// Worked on now
-    Leased,
     /// Held back until its target takes messages again
     Parked,
     /// Given up
@@ -406,7 +404,6 @@ impl JobState {
     pub fn as_str(self) -> &'static str {
         match self {
             JobState::Ready => "ready",
-            JobState::Leased => "leased",
             JobState::Parked => "parked",
             JobState::Dead => "dead",
         }

@@ -4,13 +4,14 @@
 
 use super::breaker::{Breaker, Gate};
 use super::limiter::{Admit, Demand, Limiter, Scope};
+use super::notice;
 use super::queue::{Pick, Queue};
 use super::worker::{self, End};
 use crate::feishu::error::{Class, Endpoint, Outcome};
 use crate::incident::state::MessageKey;
 use crate::live::Live;
 use crate::outbox::{Rank, Work};
-use crate::store::{Park, Store, StoreError};
+use crate::store::{Operator, Park, Store, StoreError};
 use crate::telemetry::Metrics;
 use crate::util::clock::{Clock, after, since};
 use arc_swap::ArcSwap;
@@ -29,6 +30,8 @@ const AT_ONCE: usize = 64;
 const AT_ONCE_PER_TARGET: u32 = 4;
 /// The longest call plus a margin: the lease.
 const LEASE: Duration = Duration::from_secs(45);
+/// While the month's quota runs out, cosmetic edits are looked at again after this.
+const SAVED: Duration = Duration::from_secs(600);
 /// A piece of work that failed for reasons of ours is tried again after this.
 const STUMBLE: Duration = Duration::from_secs(1);
 
@@ -92,6 +95,9 @@ impl Deliverer {
         let deliverer = Self { shared };
         deliverer.reconfigure();
         deliverer.refresh().await?;
+        for (app, month, used) in deliverer.shared.store.usage().await? {
+            deliverer.shared.lock().limiter.restore_usage(&app, &month, used);
+        }
         let backlog = deliverer.shared.store.backlog().await?;
         if !backlog.is_empty() {
             tracing::info!(messages = backlog.len(), "messages from before are owed something");
@@ -125,6 +131,28 @@ impl Deliverer {
         state.queue.wake_targets();
         drop(state);
         self.shared.wake.notify_one();
+        Ok(())
+    }
+
+    /// Keeps the month's counts, and tells of quotas that run out; now and then, and before the end.
+    ///
+    /// # Errors
+    /// The store is not available.
+    pub async fn keep_usage(&self) -> Result<(), StoreError> {
+        let shared = &self.shared;
+        let now = shared.clock.now();
+        let live = shared.live.load_full();
+        let (usage, warnings) = {
+            let mut state = shared.lock();
+            let usage: Vec<_> = live.settings.apps.keys().map(|app| (app.clone(), state.limiter.usage(app, now))).collect();
+            (usage, state.limiter.take_quota_warnings())
+        };
+        for (app, usage) in usage.into_iter().filter(|(_, usage)| usage.used > 0) {
+            shared.store.operate(Operator::Usage { app, month: usage.month, used: usage.used }).await?;
+        }
+        for warning in warnings {
+            notice::quota(shared, &live, &warning, now).await;
+        }
         Ok(())
     }
 
@@ -236,6 +264,10 @@ impl Shared {
             }
             if busy.get(&(work.via.clone(), work.target.clone())).copied().unwrap_or(0) >= AT_ONCE_PER_TARGET {
                 return Err(after(now, STUMBLE));
+            }
+            // Near the end of the month's quota words alone are not worth a call; a real change takes them along.
+            if work.rank == Rank::Cosmetic && work.via.strip_prefix("app:").is_some_and(|app| limiter.saver(app, now)) {
+                return Err(after(now, SAVED));
             }
             let breaker = breakers.entry(work.via.clone()).or_default();
             if let Gate::WaitUntil(until) = breaker.admit(now) {

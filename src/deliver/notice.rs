@@ -1,6 +1,7 @@
 //! What the `fallback` receiver is told of delivery's own troubles, and when they are over.
 
 use super::dispatch::Shared;
+use super::quota::QuotaWarning;
 use crate::feishu::error::{Endpoint, explain};
 use crate::live::Live;
 use crate::pipeline::{self, Notice};
@@ -66,6 +67,26 @@ pub(super) async fn tell(shared: &Shared, live: &Live, trouble: &Trouble<'_>, no
         Ok(true) => {}
         Ok(false) => tracing::warn!(target = notice.target, summary = notice.summary, "no fallback receiver hears of this"),
         Err(error) => tracing::error!(%error, summary = notice.summary, "the fallback receiver cannot be told"),
+    }
+}
+
+/// Tells the `fallback` receiver that an app's month runs out of calls.
+pub(super) async fn quota(shared: &Shared, live: &Live, warning: &QuotaWarning, now: Timestamp) {
+    let (used, of) = (warning.usage.used, warning.usage.of.unwrap_or_default());
+    let summary =
+        format!("app {} has used {used} of {of} calls of {}; cosmetic edits are saved from now on", warning.app, warning.usage.month);
+    tracing::warn!(app = warning.app, used, of, "the month's calls run out");
+    let notice = Notice {
+        name: "QuotaRunsOut",
+        via: format!("app:{}", warning.app),
+        target: format!("quota {}", warning.usage.month),
+        reason: "quota".to_owned(),
+        summary,
+        lost: String::new(),
+        resolved: false,
+    };
+    if let Err(error) = pipeline::tell(&shared.store, &live.settings, &live.tree, &notice, now).await {
+        tracing::error!(%error, "the fallback receiver cannot be told");
     }
 }
 

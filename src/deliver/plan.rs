@@ -57,21 +57,20 @@ pub fn next(owed: &Owed, view: &View, now: Timestamp) -> Action {
 
 /// A call that was begun and whose outcome is not recorded. An edit that newer state has overtaken is not worth repeating:
 /// the newest takes its place.
-fn kept(owed: &Owed, job: JobRow, now: Timestamp) -> Result<Action, JobRow> {
-    let Some((call, meta)) = job.call.clone() else { return Err(job) };
+fn kept(owed: &Owed, job: &JobRow, now: Timestamp) -> Option<Action> {
+    let (call, meta) = job.call.clone()?;
     if meta.act == Act::Edit && meta.revision < owed.wanted {
-        return Err(job);
+        return None;
     }
     let stale = job.unknown_since.or(job.first_try_at).is_some_and(|at| crate::util::clock::since(at, now) > UUID_TRUSTED);
     let idempotent = meta.repeatable && (meta.act == Act::Edit || !stale);
-    Ok(if idempotent { Action::Repeat(job, Box::new((call, meta))) } else { Action::Unknown(job, meta) })
+    Some(if idempotent { Action::Repeat(job.clone(), Box::new((call, meta))) } else { Action::Unknown(job.clone(), meta) })
 }
 
 fn sync(owed: &Owed, job: JobRow, view: &View, now: Timestamp) -> Action {
-    let job = match kept(owed, job, now) {
-        Ok(action) => return action,
-        Err(job) => job,
-    };
+    if let Some(action) = kept(owed, &job, now) {
+        return action;
+    }
     if owed.left {
         return Action::Settle(job);
     }
@@ -95,10 +94,9 @@ fn sync(owed: &Owed, job: JobRow, view: &View, now: Timestamp) -> Action {
 }
 
 fn reply(owed: &Owed, job: JobRow, view: &View, now: Timestamp) -> Action {
-    let job = match kept(owed, job, now) {
-        Ok(action) => return action,
-        Err(job) => job,
-    };
+    if let Some(action) = kept(owed, &job, now) {
+        return action;
+    }
     if owed.left || owed.platform_id.is_none() {
         return Action::Settle(job);
     }

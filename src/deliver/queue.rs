@@ -29,9 +29,17 @@ pub struct Queue {
     ready: BTreeMap<Class, Ring>,
     delayed: BTreeSet<(Timestamp, String)>,
     by_age: BTreeSet<(Timestamp, String)>,
-    /// Until when sends (or edits) of a target must wait: edits do not spend the chat's budget.
-    waiting: HashMap<(Target, bool), Timestamp>,
+    /// Until when a target must wait, by lane: edits do not spend the chat's budget, cosmetic ones may be saved.
+    waiting: HashMap<(Target, Lane), Timestamp>,
     in_flight: HashMap<Target, u32>,
+}
+
+/// What waits apart from what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Lane {
+    Send,
+    Edit,
+    Cosmetic,
 }
 
 #[derive(Debug)]
@@ -96,7 +104,7 @@ impl Queue {
             .collect();
         for message in oldest {
             let Some(entry) = self.entries.get(&message) else { continue };
-            let lane = (key(&entry.work), is_edit(entry.work.rank));
+            let lane = (key(&entry.work), lane(entry.work.rank));
             if let Some(until) = self.waiting.get(&lane).filter(|until| **until > now) {
                 later(*until);
                 continue;
@@ -117,7 +125,7 @@ impl Queue {
                 let Some(target) = ring.order.pop_front() else { break };
                 let Some((_, message)) = ring.waiting.get(&target).and_then(|set| set.first()).cloned() else { continue };
                 ring.order.push_back(target.clone());
-                let lane = (target, is_edit(class.1));
+                let lane = (target, lane(class.1));
                 if let Some(until) = self.waiting.get(&lane).filter(|until| **until > now) {
                     later(*until);
                     continue;
@@ -146,8 +154,9 @@ impl Queue {
             }
         }
         // It may have waited for a place among those under way.
-        self.waiting.remove(&(target.clone(), false));
-        self.waiting.remove(&(target, true));
+        for lane in [Lane::Send, Lane::Edit, Lane::Cosmetic] {
+            self.waiting.remove(&(target.clone(), lane));
+        }
         match (again, arrived) {
             // A retry keeps its delay; news do not shorten it.
             (Some(again), Some(arrived)) => self.insert(merged(again, arrived)),
@@ -241,8 +250,12 @@ fn key(work: &Work) -> Target {
     (work.via.clone(), work.target.clone())
 }
 
-fn is_edit(rank: Rank) -> bool {
-    matches!(rank, Rank::Edit | Rank::Cosmetic)
+fn lane(rank: Rank) -> Lane {
+    match rank {
+        Rank::First | Rank::Reply => Lane::Send,
+        Rank::Edit => Lane::Edit,
+        Rank::Cosmetic => Lane::Cosmetic,
+    }
 }
 
 fn class(work: &Work) -> Class {

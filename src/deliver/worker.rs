@@ -140,7 +140,7 @@ impl Worker<'_> {
     /// What is new, as a reply.
     async fn reply(&self, new: &Difference, act: Act) -> Result<End, StoreError> {
         let step = self.step();
-        let mentions = if self.job.mention && !step.no_mentions { self.mentions().await } else { Vec::new() };
+        let mentions = if self.job.mention && !step.no_mentions { self.mentions(ContentKind::Text).await } else { Vec::new() };
         let diff = self.diff(new);
         let content = self.live.renderer.reply(&ReplyRequest {
             diff: &diff,
@@ -179,7 +179,7 @@ impl Worker<'_> {
             _ => step.kind,
         };
         let mention = self.view.status() == State::Firing && owed.spec.mention_on.contains(&MentionOn::Fire) && !step.no_mentions;
-        let mentions = if mention { self.mentions().await } else { Vec::new() };
+        let mentions = if mention { self.mentions(kind).await } else { Vec::new() };
         let channel = if owed.key.only_new() { Channel::CustomBot } else { Channel::App };
         let started = std::time::Instant::now();
         let rendered = self.live.renderer.render(&Request {
@@ -237,7 +237,7 @@ impl Worker<'_> {
     }
 
     /// The people to mention, looked up; one who is not found costs the mention, not the alert.
-    async fn mentions(&self) -> Vec<Mention> {
+    async fn mentions(&self, shape: ContentKind) -> Vec<Mention> {
         let mut mentions = Vec::new();
         let mut wanted = Vec::new();
         for text in &self.owed.mentions {
@@ -245,8 +245,9 @@ impl Worker<'_> {
                 _ if text == "all" => mentions.push(Mention::All),
                 Ok(address) => match address.kind {
                     AddressKind::OpenId | AddressKind::UserId => mentions.push(Mention::User { id: address.value }),
+                    // Cards know no union_id in mentions; posts, texts and so the replies do.
+                    AddressKind::UnionId if shape != ContentKind::Card => mentions.push(Mention::User { id: address.value }),
                     AddressKind::Email | AddressKind::Mobile => wanted.push(address),
-                    // Cards know no union_id in mentions; texts do, but a mention must not depend on the shape.
                     AddressKind::UnionId | AddressKind::Chat | AddressKind::Team | AddressKind::Bot => {}
                 },
                 Err(_) => {}

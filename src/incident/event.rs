@@ -10,7 +10,7 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 pub enum Event {
     /// A body reported alerts of this group.
-    Report(Report),
+    Report(Box<Report>),
     /// The group was not heard of for `expire_after`.
     Expire,
     /// A person took it.

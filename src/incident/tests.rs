@@ -66,7 +66,7 @@ impl Story {
         let alerts = lines.iter().map(reported).collect();
         let facts = Facts { truncated, ..Facts::default() };
         let report = Report { facts, mode, sender_group: "s".into(), repeat, alerts, elsewhere: BTreeSet::new() };
-        self.event(&Event::Report(report), at)
+        self.event(&Event::Report(Box::new(report)), at)
     }
 
     fn snapshot(&mut self, lines: &[Line], at: i64) -> (Outcome, Vec<Effect>) {

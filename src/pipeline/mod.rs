@@ -7,6 +7,8 @@
 mod notice;
 mod place;
 
+pub(crate) use place::Placer;
+
 pub use notice::{Notice, SELF, tell};
 
 use crate::config::settings::{Address, Settings};

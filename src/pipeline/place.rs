@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Places the batches of one body.
-pub(super) struct Placer<'a> {
+pub(crate) struct Placer<'a> {
     settings: &'a Settings,
     tree: &'a Tree,
     source: &'a str,
@@ -29,17 +29,17 @@ pub(super) struct Placer<'a> {
 type Reports = BTreeMap<String, Report>;
 
 impl<'a> Placer<'a> {
-    pub(super) fn new(settings: &'a Settings, tree: &'a Tree, source: &'a str, options: &'a AcceptOptions, now: Timestamp) -> Self {
+    pub(crate) fn new(settings: &'a Settings, tree: &'a Tree, source: &'a str, options: &'a AcceptOptions, now: Timestamp) -> Self {
         Self { settings, tree, source, options, now, specs: HashMap::new(), groups: Vec::new(), left_out: BTreeMap::new() }
     }
 
     /// The sender groups, and what was left out and why.
-    pub(super) fn finish(self) -> (Vec<SenderGroup>, BTreeMap<&'static str, u64>) {
+    pub(crate) fn finish(self) -> (Vec<SenderGroup>, BTreeMap<&'static str, u64>) {
         (self.groups, self.left_out)
     }
 
     /// Places one batch.
-    pub(super) fn batch(&mut self, batch: Batch) {
+    pub(crate) fn batch(&mut self, batch: Batch) {
         // Two contact points that name different targets speak of different groups, though sender and key are the same.
         let mut group_key = batch.group_key.clone();
         for to in &self.options.to {

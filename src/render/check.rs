@@ -54,6 +54,23 @@ pub fn check(name: &str, all: &BTreeMap<String, Parsed>) -> (Vec<TemplateError>,
     (walk.found, walk.used)
 }
 
+/// The first thing that can never work in an expression over any data: unknown helpers, partials.
+pub fn expression(template: &Template) -> Option<TemplateError> {
+    let mut walk = Walk {
+        all: &BTreeMap::new(),
+        stack: Vec::new(),
+        scopes: vec![Scope::Unknown],
+        names: Vec::new(),
+        inline: Vec::new(),
+        found: Vec::new(),
+        used: Used::default(),
+        file: String::new(),
+        at: (1, 1),
+    };
+    walk.template(template);
+    walk.found.into_iter().find(|finding| finding.severity == Level::Error)
+}
+
 struct Walk<'a> {
     all: &'a BTreeMap<String, Parsed>,
     /// Templates being walked, outermost first.

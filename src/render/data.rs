@@ -246,7 +246,7 @@ pub(super) fn build(view: &View, facts: &display::Facts, shown: &Shown<'_>) -> V
             .collect::<Vec<_>>()
             .into()
     });
-    put("links", &mut || display::links(view, facts, shown).to_json());
+    put("links", &mut || super::links::links(view, facts, shown).to_json());
     put("test", &mut || view.test.into());
     put("possibleDuplicate", &mut || view.possible_duplicate.into());
     put("failure", &mut || {

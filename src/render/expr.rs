@@ -3,7 +3,7 @@
 //! Nothing is escaped here: results are validated where they are used. Missing data renders empty; unknown
 //! helpers and partials are refused when compiled.
 
-use handlebars::Handlebars;
+use handlebars::{Handlebars, Template};
 use serde_json::Value;
 
 /// One compiled expression.
@@ -28,7 +28,7 @@ impl Expr {
     /// Compiles an expression.
     ///
     /// # Errors
-    /// Syntax errors, with their column.
+    /// Syntax errors and unknown names, with their column.
     pub fn compile(text: &str) -> Result<Self, ExprError> {
         if !text.contains("{{") {
             return Ok(Self { text: text.to_owned(), engine: None });
@@ -36,9 +36,13 @@ impl Expr {
         let mut engine = Handlebars::new();
         engine.register_escape_fn(handlebars::no_escape);
         super::helpers::register(&mut engine);
-        engine
-            .register_template_string("expr", text)
+        let template = Template::compile_with_name(text, "expr".to_owned())
             .map_err(|error| ExprError { message: error.reason().to_string(), column: error.pos().map_or(1, |(_, column)| column) })?;
+        if let Some(found) = super::check::expression(&template) {
+            let hint = found.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+            return Err(ExprError { message: format!("{}{hint}", found.message), column: found.column });
+        }
+        engine.register_template("expr", template);
         Ok(Self { text: text.to_owned(), engine: Some(std::sync::Arc::new(engine)) })
     }
 
@@ -53,12 +57,53 @@ impl Expr {
     /// What a helper could not do.
     pub fn eval(&self, data: &Value) -> Result<String, ExprError> {
         let Some(engine) = &self.engine else { return Ok(self.text.clone()) };
-        engine.render("expr", data).map_err(|error| ExprError { message: error.reason().to_string(), column: error.column_no.unwrap_or(1) })
+        super::engine::render(engine, "expr", data.clone())
+            .map_err(|error| ExprError { message: error.reason().to_string(), column: error.column_no.unwrap_or(1) })
     }
 }
 
 impl std::fmt::Debug for Expr {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Expr({:?})", self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn evaluates_without_escaping() {
+        let data = json!({"labels": {"a": "<x>&"}, "n": 5, "title": "t"});
+        for (text, wanted) in [
+            ("plain", "plain"),
+            ("chat:{{labels.a}}", "chat:<x>&"),
+            ("{{labels.missing}}{{missing.deep}}", ""),
+            ("{{title}} {{upper labels.a}} {{n}}", "t <X>& 5"),
+            ("{{#unless (match labels.a \"^z\")}}true{{/unless}}", "true"),
+            ("{{json labels}}", "{\"a\":\"<x>&\"}"),
+        ] {
+            assert_eq!(Expr::compile(text).unwrap().eval(&data).unwrap(), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_can_never_work() {
+        for (text, message, column) in [
+            ("ab {{uper x}}", "there is no helper \"uper\"; did you mean upper?", 4),
+            ("{{> partials/x}}", "there is no partial \"partials/x\"", 1),
+            ("{{#if x}}", "", 1),
+        ] {
+            let error = Expr::compile(text).unwrap_err();
+            assert!(error.message.starts_with(message) && error.column >= column, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn output_is_bounded() {
+        let text = format!("{{{{#each l}}}}{{{{#each ../l}}}}{}{{{{/each}}}}{{{{/each}}}}", "x".repeat(1000));
+        let error = Expr::compile(&text).unwrap().eval(&json!({"l": vec![0; 100]})).unwrap_err();
+        assert!(error.message.contains("MiB"), "{error}");
     }
 }

@@ -16,6 +16,7 @@ pub mod finish;
 pub mod fit;
 pub mod helpers;
 pub mod json;
+pub mod links;
 mod locate;
 pub mod marks;
 pub mod model;
@@ -25,10 +26,10 @@ pub mod samples;
 pub mod words;
 pub mod write;
 
+pub use crate::feishu::content::{Channel, Content, Limit};
 pub use engine::{Origin, TemplateFile};
 pub use failure::{Level, RenderFailure, TemplateError, Warning};
 pub use renderer::{Degrade, RenderOptions, Rendered, Renderer, Request};
-pub use crate::feishu::content::{Channel, Content, Limit};
 pub use reply::{Diff, ReplyRequest};
 
 #[cfg(test)]

@@ -4,7 +4,21 @@
 //! passes, [`error`] is the only place that makes error answers, [`access`] decides who may open what.
 
 pub mod access;
+mod api;
 pub mod error;
+mod health;
+mod home;
+mod hook;
 pub mod listen;
 pub mod peer;
+mod stack;
+pub mod state;
 pub mod tls;
+
+pub use stack::router;
+
+/// A stranger's text for a message to people: short, without control characters.
+fn printable(text: &str) -> String {
+    let cut: String = text.chars().take(80).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    format!("{cut:?}")
+}

@@ -10,6 +10,7 @@ use crate::render::model::Acked;
 use crate::util::clock::from_ms;
 use crate::util::id::new_id;
 use jiff::Timestamp;
+use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 /// One message with everything that delivery needs, read at one moment.
@@ -345,29 +346,32 @@ impl Store {
     /// # Errors
     /// The database cannot be read.
     pub async fn backlog(&self) -> Result<Vec<Work>, StoreError> {
-        let rows: Vec<(String, String, String, String, String, i64, i64, i64)> = sqlx::query_as(
+        let rows = sqlx::query(
             "select m.id, m.via, m.target, m.severity, j.kind, m.shown, j.due_at, j.created_at from jobs j join messages m on m.id = j.message_id \
              where j.state = 'ready' order by j.created_at",
         )
         .fetch_all(&self.reads)
         .await?;
-        Ok(rows
-            .into_iter()
-            .map(|(message, via, target, severity, kind, shown, due_at, since)| Work {
-                message,
-                via,
-                target,
-                severity: parse_severity(&severity),
-                rank: match (kind.as_str(), shown) {
-                    ("reply", _) => Rank::Reply,
-                    (_, 0) => Rank::First,
-                    _ => Rank::Edit,
-                },
-                due_at: from_ms(due_at),
-                since: from_ms(since),
-            })
-            .collect())
+        rows.iter().map(work).collect()
     }
+}
+
+/// A row of (id, via, target, severity, kind, shown, due_at, created_at).
+pub(super) fn work(row: &SqliteRow) -> Result<Work, StoreError> {
+    let kind: String = row.try_get("kind")?;
+    Ok(Work {
+        message: row.try_get("id")?,
+        via: row.try_get("via")?,
+        target: row.try_get("target")?,
+        severity: parse_severity(&row.try_get::<String, _>("severity")?),
+        rank: match (kind.as_str(), row.try_get::<i64, _>("shown")?) {
+            ("reply", _) => Rank::Reply,
+            (_, 0) => Rank::First,
+            _ => Rank::Edit,
+        },
+        due_at: from_ms(row.try_get("due_at")?),
+        since: from_ms(row.try_get("created_at")?),
+    })
 }
 
 async fn job(tx: &mut SqliteConnection, message: &str, kind: JobKind) -> Result<Option<JobRow>, StoreError> {

@@ -168,7 +168,7 @@ async fn one(
         _ => fresh(group_id, report, now),
     };
     seen.insert(incident.id.clone());
-    let (outcome, effects) = step(&mut incident, &Event::Report(report.clone()), rules, now, &mut new_id);
+    let (outcome, effects) = step(&mut incident, &Event::Report(Box::new(report.clone())), rules, now, &mut new_id);
     if incident.messages.is_empty() {
         // Everything muted: there is nothing to keep.
         return Ok(Outcome::Unchanged);
@@ -221,7 +221,7 @@ async fn leave(
             alerts: Vec::new(),
             elsewhere: group.listed.clone(),
         };
-        let (_, effects) = step(&mut incident, &Event::Report(report), rules, intake.at, &mut new_id);
+        let (_, effects) = step(&mut incident, &Event::Report(Box::new(report)), rules, intake.at, &mut new_id);
         incidents::save(tx, &incident, &effects, intake.at, owed).await?;
         changed += 1;
     }

@@ -1,13 +1,12 @@
-//! What operators do: acknowledge, resolve, retry, drop, unpark.
+//! Small writes beside intake and delivery: what operators do (acknowledge, resolve, retry, drop, unpark), the month's counts.
 
 use super::{StoreError, incidents};
 use crate::incident::event::{Event, Rules};
 use crate::incident::step::step;
-use crate::outbox::{Rank, Work};
-use crate::util::clock::from_ms;
+use crate::outbox::Work;
 use crate::util::id::new_id;
 use jiff::Timestamp;
-use sqlx::SqliteConnection;
+use sqlx::{Row, SqliteConnection};
 
 /// An operator's wish.
 #[derive(Debug, Clone)]
@@ -33,6 +32,15 @@ pub enum Operator {
         /// Its id.
         job: String,
     },
+    /// The calls an app made this month, as counted.
+    Usage {
+        /// The app's name.
+        app: String,
+        /// `2026-11`
+        month: String,
+        /// Calls.
+        used: u64,
+    },
     /// Parked targets are tried again; `None`: all of them.
     Unpark {
         /// `app:NAME` or `bot:NAME`, and the address or `*`.
@@ -53,6 +61,11 @@ pub(super) async fn apply(tx: &mut SqliteConnection, wish: &Operator, rules: Rul
             let dropped = sqlx::query("delete from jobs where id = $1").bind(job).execute(&mut *tx).await?;
             Ok(dropped.rows_affected() > 0)
         }
+        Operator::Usage { app, month, used } => {
+            let sql = "insert into usage (app, month, used) values ($1, $2, $3) on conflict (app, month) do update set used = max(usage.used, excluded.used)";
+            sqlx::query(sql).bind(app).bind(month).bind(i64::try_from(*used).unwrap_or(i64::MAX)).execute(&mut *tx).await?;
+            Ok(true)
+        }
         Operator::Unpark { target: Some((via, target)) } => {
             let gone = sqlx::query("delete from parked where via = $1 and target = $2").bind(via).bind(target).execute(&mut *tx).await?;
             Ok(gone.rows_affected() > 0)
@@ -67,17 +80,19 @@ pub(super) async fn apply(tx: &mut SqliteConnection, wish: &Operator, rules: Rul
 /// A dead job becomes ready from the first ladder step; a waiting one is due now. A job that a newer one has overtaken is
 /// dropped: the newer one shows the newest state anyway.
 async fn retry(tx: &mut SqliteConnection, job: &str, at: Timestamp, owed: &mut Vec<Work>) -> Result<bool, StoreError> {
-    let row: Option<(String, String, String, String, String, String, i64, i64)> = sqlx::query_as(
-        "select j.message_id, j.kind, j.state, m.via, m.target, m.severity, m.shown, j.created_at from jobs j \
+    let row = sqlx::query(
+        "select m.id, m.via, m.target, m.severity, j.kind, j.state, m.shown, j.due_at, j.created_at from jobs j \
          join messages m on m.id = j.message_id where j.id = $1",
     )
     .bind(job)
     .fetch_optional(&mut *tx)
     .await?;
-    let Some((message, kind, state, via, target, severity, shown, created_at)) = row else { return Ok(false) };
+    let Some(row) = row else { return Ok(false) };
+    let (state, kind): (String, String) = (row.try_get("state")?, row.try_get("kind")?);
+    let work = Work { due_at: at, ..super::delivery::work(&row)? };
     if state == "dead" {
         let newer: Option<(String,)> = sqlx::query_as("select id from jobs where message_id = $1 and kind = $2 and state = 'ready'")
-            .bind(&message)
+            .bind(&work.message)
             .bind(&kind)
             .fetch_optional(&mut *tx)
             .await?;
@@ -96,21 +111,7 @@ async fn retry(tx: &mut SqliteConnection, job: &str, at: Timestamp, owed: &mut V
     } else {
         sqlx::query("update jobs set due_at = $2 where id = $1").bind(job).bind(at.as_millisecond()).execute(&mut *tx).await?;
     }
-    sqlx::query("delete from parked where via = $1 and target in ($2, '*')").bind(&via).bind(&target).execute(&mut *tx).await?;
-    owed.push(Work {
-        message,
-        via,
-        target,
-        severity: incidents::parse_severity(&severity),
-        rank: if kind == "reply" {
-            Rank::Reply
-        } else if shown == 0 {
-            Rank::First
-        } else {
-            Rank::Edit
-        },
-        due_at: at,
-        since: from_ms(created_at),
-    });
+    sqlx::query("delete from parked where via = $1 and target in ($2, '*')").bind(&work.via).bind(&work.target).execute(&mut *tx).await?;
+    owed.push(work);
     Ok(true)
 }

@@ -329,6 +329,16 @@ impl Store {
         Ok(rows.into_iter().map(view).collect())
     }
 
+    /// Calls counted by app and month.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn usage(&self) -> Result<Vec<(String, String, u64)>, StoreError> {
+        let rows: Vec<(String, String, i64)> =
+            sqlx::query_as("select app, month, used from usage order by month desc").fetch_all(&self.reads).await?;
+        Ok(rows.into_iter().map(|(app, month, used)| (app, month, u64::try_from(used).unwrap_or(0))).collect())
+    }
+
     /// Counters for readiness and metrics.
     ///
     /// # Errors

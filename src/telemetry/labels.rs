@@ -21,12 +21,12 @@ labels! {
         /// Error code of a refusal; empty otherwise.
         reason: &'static str,
     }
-    /// Alerts by sender and state.
-    SourceState {
+    /// What a webhook did to a group.
+    GroupOutcome {
         /// Source name.
         source: String,
-        /// `firing`, `resolved`, `gone` ...
-        state: &'static str,
+        /// `opened`, `changed`, `resolved`, `duplicate` ...
+        outcome: &'static str,
     }
     /// Alerts that led to no message, and why.
     Dropped {
@@ -44,7 +44,7 @@ labels! {
     Render {
         /// Template name.
         template: String,
-        /// `ok`, `degraded`, `fallback`.
+        /// `ok`, or `failed`: the built-in safe template carried it.
         outcome: &'static str,
     }
     /// A template.
@@ -80,11 +80,6 @@ labels! {
     Budget {
         /// `app_second`, `app_minute`, `chat`, `person`, `message`, `bot`, `pause`.
         budget: &'static str,
-    }
-    /// How bad.
-    Severity {
-        /// `critical`, `warning`, `info`.
-        severity: &'static str,
     }
     /// Why.
     Reason {

@@ -4,8 +4,7 @@
 //! help texts their full stop from the encoder. Add a family here, with its help text and its label set.
 
 use super::labels::{
-    Budget, Build, Call, Dropped, Endpoint, Event, Outcome, Path, Reason, Render, Request, Severity, Source, SourceState, State, Template,
-    Via,
+    Budget, Build, Call, Dropped, Endpoint, Event, GroupOutcome, Outcome, Path, Reason, Render, Request, Source, State, Template, Via,
 };
 use jiff::Timestamp;
 use prometheus_client::encoding::text::encode;
@@ -76,8 +75,10 @@ families! {
 
     /// Webhooks by source, result and, where refused, the error code.
     events: Counters<Event> = "events";
-    /// Alerts received, by source and the state their sender gave them.
-    alerts: Counters<SourceState> = "alerts";
+    /// Alerts in accepted webhooks, by source.
+    alerts: Counters<Source> = "alerts";
+    /// What webhooks did to groups of alerts, by source and outcome; duplicates among them.
+    groups: Counters<GroupOutcome> = "groups";
     /// Alerts routed to at least one message, by source.
     alerts_routed: Counters<Source> = "alerts_routed";
     /// Alerts that led to no message, by source and reason.
@@ -116,16 +117,16 @@ families! {
     /// Effects given up, by reason.
     dead_letters: Counters<Reason> = "dead_letters";
     /// Incidents that are open.
-    incidents_open: Gauges<Severity> = "incidents_open";
-    /// Incidents opened and reopened, by source.
-    incidents_opened: Counters<Source> = "incidents_opened";
-    /// Incidents closed, by how they ended.
-    incidents_closed: Counters<Reason> = "incidents_closed";
+    incidents_open: Gauge = "incidents_open";
 
-    /// Time of one commit to disk.
-    commit_duration: Histogram = "commit_duration", unit Seconds, new Histogram::new(COMMIT_BUCKETS);
-    /// Changes put into one commit.
-    commit_size: Histogram = "commit_batch_size", new Histogram::new([1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0]);
+    /// Commits to disk.
+    commits: Counter = "commits";
+    /// Changes that were committed; many go into one commit under load.
+    commit_changes: Counter = "commit_changes";
+    /// Time spent in commits.
+    commit_time: Counter<f64, AtomicU64> = "commit_time", unit Seconds;
+    /// Commits that failed.
+    commit_failures: Counter = "commit_failures";
     /// Size of the database file and its journal in bytes.
     database_size: Gauge = "database_size", unit Bytes;
 
@@ -140,7 +141,6 @@ families! {
 }
 
 const RENDER_BUCKETS: [f64; 8] = [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.02, 0.1, 0.5];
-const COMMIT_BUCKETS: [f64; 10] = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.0];
 const LAG_BUCKETS: [f64; 12] = [0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0, 21600.0];
 
 fn request_buckets() -> Histogram {
@@ -160,7 +160,7 @@ impl Default for Metrics {
 impl Metrics {
     fn started(self) -> Self {
         self.build_info.get_or_create(&Build { version: env!("CARGO_PKG_VERSION") }).set(1);
-        for state in ["ready", "leased", "parked", "dead"] {
+        for state in ["ready", "dead"] {
             self.jobs.get_or_create(&State { state }).set(0);
         }
         self
@@ -195,9 +195,19 @@ impl Metrics {
         self.events.get_or_create(&Event { source: source.to_owned(), result, reason }).inc();
     }
 
-    /// Alerts as a sender reported them.
-    pub fn alerts_received(&self, source: &str, state: &'static str, count: u64) {
-        self.alerts.get_or_create(&SourceState { source: source.to_owned(), state }).inc_by(count);
+    /// Alerts in accepted webhooks.
+    pub fn alerts_received(&self, source: &str, count: u64) {
+        self.alerts.get_or_create(&Source { source: source.to_owned() }).inc_by(count);
+    }
+
+    /// Alerts that belong in at least one message.
+    pub fn alerts_routed(&self, source: &str, count: u64) {
+        self.alerts_routed.get_or_create(&Source { source: source.to_owned() }).inc_by(count);
+    }
+
+    /// What became of groups: opened, changed, resolved, duplicate ...
+    pub fn group_outcome(&self, source: &str, outcome: &'static str, count: u64) {
+        self.groups.get_or_create(&GroupOutcome { source: source.to_owned(), outcome }).inc_by(count);
     }
 
     /// Alerts that led to no message.
@@ -211,17 +221,20 @@ impl Metrics {
         self.call_duration.get_or_create(&Endpoint { endpoint }).observe(took.as_secs_f64());
     }
 
-    /// One commit of the store's writer.
-    pub fn commit(&self, changes: usize, took: Duration) {
-        self.commit_duration.observe(took.as_secs_f64());
-        self.commit_size.observe(f64::from(u32::try_from(changes).unwrap_or(u32::MAX)));
+    /// The store's own counters of its writer, which only grow.
+    pub fn commits_are(&self, commits: u64, changes: u64, micros: u64, failures: u64) {
+        use std::sync::atomic::Ordering::Relaxed;
+        self.commits.inner().store(commits, Relaxed);
+        self.commit_changes.inner().store(changes, Relaxed);
+        self.commit_time.inner().store(Duration::from_micros(micros).as_secs_f64().to_bits(), Relaxed);
+        self.commit_failures.inner().store(failures, Relaxed);
     }
 
     /// One render; a fallback is counted by the template that failed.
     pub fn render(&self, template: &str, outcome: &'static str, took: Duration) {
         self.renders.get_or_create(&Render { template: template.to_owned(), outcome }).inc();
         self.render_duration.observe(took.as_secs_f64());
-        if outcome == "fallback" {
+        if outcome == "failed" {
             self.template_fallbacks.get_or_create(&Template { template: template.to_owned() }).inc();
         }
     }
@@ -251,7 +264,7 @@ mod tests {
         metrics.event_refused("am", "invalid_json");
         metrics.call("ops", "send", "ok", Duration::from_millis(30));
         metrics.reloaded(true, Timestamp::from_second(1_700_000_000).unwrap());
-        metrics.render("incident", "fallback", Duration::from_millis(1));
+        metrics.render("incident", "failed", Duration::from_millis(1));
         let text = metrics.encode();
         for line in [
             r#"larkhook_events_total{source="am",result="refused",reason="invalid_json"} 1"#,

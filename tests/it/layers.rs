@@ -47,6 +47,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "pipeline",
         ],
     ),
+    (
+        "preview",
+        &["preview", "alert", "util", "config::settings", "source", "route", "incident", "render", "feishu::content", "live", "pipeline"],
+    ),
     // 4 surfaces
     ("sandbox", &["sandbox", "feishu::content", "feishu::callback", "util"]),
     (
@@ -63,6 +67,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "store",
             "live",
             "pipeline",
+            "preview",
             "deliver",
             "telemetry",
             "feishu",
@@ -83,6 +88,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "store",
             "live",
             "pipeline",
+            "preview",
             "deliver",
             "telemetry",
             "feishu",

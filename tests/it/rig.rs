@@ -21,8 +21,8 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// 2026-11-22 10:10:10 in Shanghai: far from the half hours at which custom bots keep still.
-pub const START: i64 = 1_795_313_410_000;
+/// 2026-11-22 12:10:10 in Shanghai: far from the half hours at which custom bots keep still.
+pub const START: i64 = 1_795_320_610_000;
 
 pub const CONFIG: &str = r#"
 server: { listen: "127.0.0.1:0" }
@@ -35,6 +35,7 @@ feishu:
     room: { url: sandbox }
 sources:
   am: { kind: alertmanager, auth: none }
+  grafana: { kind: grafana, auth: none }
   json:
     kind: json
     auth: none

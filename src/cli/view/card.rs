@@ -113,6 +113,7 @@ fn text_lines(text: &Value, columns: usize) -> Vec<Line> {
     };
     let plain = text.get("tag").and_then(Value::as_str) == Some("plain_text");
     let mut lines = Vec::new();
+    let content = if plain { content.to_owned() } else { content.replace("<br/>", "\n").replace("<br>", "\n").replace("<br />", "\n") };
     for line in content.lines() {
         let mut spans = if plain { vec![Span::new(line, base)] } else { inline::markdown(line) };
         for span in spans.iter_mut().filter(|span| span.style == Style::new()) {

@@ -29,7 +29,7 @@ fn at_path<'a>(value: &'a Value, path: &str) -> &'a Value {
 
 /// `{{join list ", "}}`, `{{join alerts ", " by="labels.instance"}}`; of a map: `name=value`.
 pub fn join(args: &Args<'_, '_>) -> Value {
-    let separator = if args.len() > 1 { args.text(1) } else { ", ".to_owned() };
+    let separator = if args.count() > 1 { args.text(1) } else { ", ".to_owned() };
     let path = text(args.named("by"));
     let parts: Vec<String> = match args.value(0) {
         Value::Array(items) => items.iter().map(|item| text(at_path(item, &path))).filter(|part| !part.is_empty()).collect(),

@@ -24,7 +24,7 @@ pub struct Args<'a, 'rc> {
 
 impl Args<'_, '_> {
     /// How many arguments there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.helper.params().len()
     }
 

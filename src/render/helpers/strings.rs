@@ -10,13 +10,13 @@ use std::collections::HashMap;
 
 /// `{{default x "-"}}`: the first argument that is not missing, empty or false.
 pub fn default(args: &Args<'_, '_>) -> Value {
-    (0..args.len())
+    (0..args.count())
         .map(|at| args.value(at))
         .find(|value| {
             !matches!(value, Value::Null | Value::Bool(false)) && value.as_str() != Some("") && *value != &Value::Array(Vec::new())
         })
         .cloned()
-        .unwrap_or_else(|| if args.len() > 0 { args.value(args.len() - 1).clone() } else { Value::Null })
+        .unwrap_or_else(|| if args.count() > 0 { args.value(args.count() - 1).clone() } else { Value::Null })
 }
 
 /// `{{truncate x 80}}`: at most so many characters as people count them.
@@ -70,7 +70,7 @@ thread_local! {
 /// `(match x "^a.*")`: does the regular expression match somewhere? An expression that is none matches nothing.
 pub fn matches(args: &Args<'_, '_>) -> Value {
     let (subject, expression) = (args.text(0), text(args.value(1)));
-    if args.len() < 2 {
+    if args.count() < 2 {
         return false.into();
     }
     EXPRESSIONS.with_borrow_mut(|known| {

@@ -20,7 +20,7 @@ fn fits(rendered: &Rendered, ask: &Request<'_>) {
 
 #[test]
 fn storms_fit_and_say_what_is_left_out() {
-    let renderer = renderer(&[]);
+    let renderer = built_in();
     for kind in [ContentKind::Card, ContentKind::Post, ContentKind::Text] {
         for (n, channel) in [(200, Channel::App), (600, Channel::CustomBot)] {
             let view = many(n);
@@ -51,7 +51,7 @@ fn storms_fit_and_say_what_is_left_out() {
 
 #[test]
 fn long_values_are_cut_before_alerts_are_left_out() {
-    let renderer = renderer(&[]);
+    let renderer = built_in();
     let mut view = samples::view(&[State::Firing, State::Firing], Severity::Critical, now());
     for a in &mut view.alerts {
         a.alert.annotations.insert("description".into(), "很长。".repeat(20_000));
@@ -139,7 +139,7 @@ fn at_most_eight_renderings() {
 
 #[test]
 fn degraded_forms() {
-    let renderer = renderer(&[]);
+    let renderer = built_in();
     let view = many(6);
     let mut ask = request("incident", ContentKind::Card, &view);
     let people = [mention("ou_1")];
@@ -154,4 +154,23 @@ fn degraded_forms() {
     assert!(!renderer.render(&ask).content.to_content_string().contains("<at"));
     ask.degrade = Degrade { safe: true, ..Degrade::default() };
     assert_eq!(renderer.render(&ask).template_used, "safe");
+}
+
+/// Not a benchmark: a guard against costs that grow with the square of the alerts.
+#[test]
+fn cost_grows_with_the_alerts_only() {
+    let renderer = built_in();
+    let time = |n: usize| {
+        let view = many(n);
+        let ask = request("incident", ContentKind::Card, &view);
+        let best = (0..3).map(|_| {
+            let start = std::time::Instant::now();
+            renderer.render(&ask);
+            start.elapsed()
+        });
+        best.min().unwrap_or_default()
+    };
+    let (small, big) = (time(10), time(1000));
+    println!("10 alerts {small:?}, 1000 alerts {big:?}, 200 alerts {:?}", time(200));
+    assert!(big < small * 800, "10 alerts {small:?}, 1000 alerts {big:?}");
 }

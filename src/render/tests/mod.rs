@@ -36,6 +36,12 @@ fn renderer(files: &[TemplateFile]) -> Renderer {
     Renderer::new(files, options()).unwrap_or_else(|errors| panic!("{errors:#?}"))
 }
 
+/// The shipped templates, compiled once.
+fn built_in() -> &'static Renderer {
+    static RENDERER: std::sync::LazyLock<Renderer> = std::sync::LazyLock::new(|| renderer(&[]));
+    &RENDERER
+}
+
 fn request<'a>(template: &'a str, kind: ContentKind, view: &'a View) -> Request<'a> {
     Request {
         template,

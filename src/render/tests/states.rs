@@ -26,7 +26,7 @@ fn views() -> Vec<(&'static str, View)> {
 }
 
 fn render(template: &str, kind: ContentKind, view: &View, locale: Locale) -> Content {
-    let renderer = renderer(&[]);
+    let renderer = built_in();
     let people = [mention("ou_00000000000000000000000000000001")];
     let mut ask = request(template, kind, view);
     ask.locale = locale;
@@ -81,7 +81,7 @@ fn posts_and_texts() {
 #[test]
 fn a_failed_template_says_so_in_every_kind() {
     for kind in KINDS {
-        let renderer = renderer(&[]);
+        let renderer = built_in();
         let view = samples::view(&[State::Firing, State::Firing], Severity::Critical, now());
         let rendered = renderer.render(&request("no-such-template", kind, &view));
         let failure = rendered.failure.clone().unwrap();
@@ -96,7 +96,7 @@ fn a_failed_template_says_so_in_every_kind() {
 
 #[test]
 fn custom_bots_get_what_they_document() {
-    let renderer = renderer(&[]);
+    let renderer = built_in();
     let view = samples::view(&[State::Firing], Severity::Critical, now());
     let people = [Mention::All, mention("ou_1")];
     for kind in KINDS {
@@ -121,4 +121,33 @@ fn links_of_alerts_are_rewritten() {
     view.alerts[0].alert.generator_url = "http://prometheus-0:9090/graph?g0.expr=up".into();
     let card = render("incident", ContentKind::Card, &view, Locale::En).to_content_string();
     assert!(card.contains("https://prometheus.example.com/graph?g0.expr=up") && !card.contains("prometheus-0"), "{card}");
+}
+
+#[test]
+fn the_platform_accepts_every_shipped_message() {
+    let renderer = built_in();
+    let people = [Mention::All, mention("ou_00000000000000000000000000000001")];
+    for (name, kind, _) in renderer.templates() {
+        for (state, view) in views() {
+            for (channel, no_rich) in [(Channel::App, false), (Channel::App, true), (Channel::CustomBot, false)] {
+                let mut ask = request(&name, kind, &view);
+                ask.channel = channel;
+                ask.degrade.no_rich = no_rich;
+                ask.mentions = &people;
+                let rendered = renderer.try_render(&ask).unwrap();
+                let what = format!("{name}.{} {state} {channel:?}", kind.as_str());
+                match &rendered.content {
+                    Content::Card(card) => {
+                        let faults = crate::feishu::content::card::validate(card);
+                        assert!(faults.is_empty(), "{what}: {faults:#?}\n{card:#}");
+                    }
+                    Content::Post(post) => {
+                        let faults = crate::feishu::content::post_rules::validate(post, channel == Channel::CustomBot);
+                        assert!(faults.is_empty(), "{what}: {faults:?}");
+                    }
+                    Content::Text(text) => assert!(!text.is_empty(), "{what}"),
+                }
+            }
+        }
+    }
 }

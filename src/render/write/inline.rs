@@ -245,7 +245,6 @@ impl Scan<'_, '_> {
                         order.push(Err(literals.len()));
                         literals.push(String::new());
                     }
-                    literals.extend(None::<String>);
                     if let Some(text) = literals.last_mut() {
                         text.push(c);
                     }
@@ -319,11 +318,11 @@ impl Scan<'_, '_> {
         let name: String = (self.at + 1..end).map_while(|at| self.ch(at)).take_while(|c| !c.is_whitespace() && *c != '>').collect();
         let from = self.at;
         self.at = end + 1;
-        if let Some(closing) = name.strip_prefix('/') {
-            if let Some(at) = self.dropped.iter().rposition(|tag| tag == closing) {
-                self.dropped.remove(at);
-                return;
-            }
+        if let Some(closing) = name.strip_prefix('/')
+            && let Some(at) = self.dropped.iter().rposition(|tag| tag == closing)
+        {
+            self.dropped.remove(at);
+            return;
         }
         let bare_name = name.trim_start_matches('/').trim_end_matches('/');
         if bare_name == "at" && self.writer.no_mentions {

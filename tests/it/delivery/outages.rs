@@ -125,3 +125,25 @@ async fn two_processes_cannot_share_a_file() {
     let second = larkhook::store::Store::open(options, owed, &tokio_util::task::TaskTracker::new()).await;
     assert!(matches!(second.err(), Some(StoreError::InUse { .. })));
 }
+
+#[tokio::test]
+async fn near_the_end_of_the_months_calls_words_alone_are_saved() {
+    let config = CONFIG.replace("platform: sandbox }", "platform: sandbox, limits: { monthly_calls: 10 } }");
+    let rig = Rig::with(&config).await;
+    for n in 0..8 {
+        rig.event(&format!("k{n}"), "firing", "text", "x").await;
+        rig.settle().await;
+        rig.advance(Duration::from_secs(2));
+    }
+    rig.deliverer.keep_usage().await.unwrap();
+    rig.settle().await;
+    assert_eq!(rig.cards("oc_ops").len(), 1, "the fallback receiver hears at 80 %");
+    // The count survives a restart.
+    let rig = rig.restart(&config).await;
+    rig.event("k0", "firing", "text", "only words").await;
+    assert!(!rig.wait_idle(Duration::from_millis(200)).await);
+    assert!(rig.calls("edit").is_empty());
+    rig.event("k0", "resolved", "text", "over").await;
+    rig.settle_within(Duration::from_secs(30)).await;
+    assert_eq!(rig.calls("edit").len(), 1, "a real change takes the words along");
+}

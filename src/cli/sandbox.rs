@@ -1,0 +1,48 @@
+//! `larkhook sandbox`: only the Feishu stand-in, until a signal ends it.
+
+use super::args;
+use super::demo::feed;
+use super::output::{Exit, FAINT, Output, STRONG, styled};
+use super::serve::start;
+use crate::app::StartError;
+use crate::app::signals::{Signal, Signals};
+use crate::sandbox::{Options, Sandbox, UuidMode};
+use crate::server::listen::{self, BindError};
+use serde_json::json;
+use std::time::Duration;
+
+/// Runs the sandbox and lists what arrives.
+///
+/// # Errors
+/// The address cannot be listened on.
+pub async fn run(args: args::Sandbox, output: Output) -> anyhow::Result<Exit> {
+    let mut signals = Signals::listen()?;
+    let listener = listen::bind(args.listen).await.map_err(|error| start(StartError::Bind { error }))?;
+    let uuid_mode = match args.repeated_uuid {
+        args::RepeatedUuid::Same => UuidMode::SameMessage,
+        args::RepeatedUuid::Error => UuidMode::Error230049,
+    };
+    let options = Options { limits: !args.no_limits, uuid_mode, ..Options::default() };
+    let tracker = options.tracker.clone();
+    let addr = args.listen;
+    let handle = Sandbox::start(listener, options).map_err(|source| start(StartError::Bind { error: BindError { addr, source } }))?;
+    let mut changes = handle.subscribe();
+    let url = handle.url();
+    output.result(&json!({ "url": url }), |out| {
+        writeln!(out, "{}  {}", styled("Feishu stand-in", STRONG), url)?;
+        writeln!(out, "In larkhook.yaml:  platform: {url}     {}", styled("any app_id and secret", FAINT))?;
+        writeln!(out, "Custom bots:       url: {url}/open-apis/bot/v2/hook/my-room")?;
+        writeln!(out, "What arrived:      {url}/_sandbox/messages\n")
+    })?;
+    let mut feed = feed::Feed::new(output);
+    loop {
+        tokio::select! {
+            signal = signals.next() => if signal == Signal::Stop { break },
+            change = changes.recv() => if !feed.show(change)? { break },
+        }
+    }
+    handle.stop();
+    tracker.close();
+    let _ = tokio::time::timeout(Duration::from_secs(2), tracker.wait()).await;
+    Ok(Exit::Ok)
+}

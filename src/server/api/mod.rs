@@ -1,0 +1,80 @@
+//! `/api/v1`: what the console and the commands read and do. One file per resource.
+//!
+//! Lists are `{"items":[...],"next":"<id>"}`, newest first; `?before=<next>` is the next page. All of it stands behind the
+//! access rule.
+
+mod incidents;
+mod jobs;
+mod tools;
+
+use super::error::ApiError;
+use super::state::Shared;
+use crate::store::StoreError;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// Largest body of an API request; payloads to render among them.
+const MAX_BODY: usize = 8 * 1024 * 1024;
+/// Rows of a list, unless asked otherwise and at most.
+const PAGE: u32 = 50;
+const MAX_PAGE: u32 = 500;
+
+/// The routes.
+pub fn routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/api/v1/incidents", get(incidents::list))
+        .route("/api/v1/incidents/{id}", get(incidents::show))
+        .route("/api/v1/incidents/{id}/ack", post(incidents::ack))
+        .route("/api/v1/incidents/{id}/unack", post(incidents::unack))
+        .route("/api/v1/incidents/{id}/resolve", post(incidents::resolve))
+        .route("/api/v1/messages", get(incidents::messages))
+        .route("/api/v1/jobs", get(jobs::list))
+        .route("/api/v1/jobs/{id}", get(jobs::show))
+        .route("/api/v1/jobs/{id}/retry", post(jobs::retry))
+        .route("/api/v1/jobs/{id}/drop", post(jobs::drop_job))
+        .route("/api/v1/parked", get(jobs::parked))
+        .route("/api/v1/parked/retry", post(jobs::unpark))
+        .route("/api/v1/render", post(tools::render))
+        .route("/api/v1/route", post(tools::route))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+}
+
+/// One page of a list.
+#[derive(Debug, Serialize)]
+struct Page<T> {
+    items: Vec<T>,
+    /// Where the next page begins; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// `items` were asked for with one more than `limit`, to know whether there is a next page.
+    fn new(mut items: Vec<T>, limit: u32, id: impl Fn(&T) -> &str) -> Json<Self> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = if more { items.last().map(|item| id(item).to_owned()) } else { None };
+        Json(Self { items, next })
+    }
+}
+
+fn page_size(asked: Option<u32>) -> u32 {
+    asked.unwrap_or(PAGE).clamp(1, MAX_PAGE)
+}
+
+fn store(error: StoreError) -> ApiError {
+    tracing::error!(%error, "the store did not answer");
+    ApiError::unavailable(if error.reason() == "disk_full" { "disk_full" } else { "store_unavailable" }, error.to_string())
+}
+
+/// What was done.
+#[derive(Debug, Serialize)]
+struct Done {
+    status: &'static str,
+}
+
+const DONE: Json<Done> = Json(Done { status: "done" });
