@@ -46,7 +46,7 @@ impl Group {
 
     /// Every sixth step resolves; the next fires again.
     pub fn fires_at(step: u32) -> bool {
-        step % 6 != 0
+        !step.is_multiple_of(6)
     }
 
     /// The instance that fires at a step.
