@@ -164,7 +164,7 @@ impl App {
         let metrics = Arc::new(Metrics::new());
         let Loaded { settings, warnings, files, templates } = options.load().map_err(StartError::Config)?;
         for warning in &warnings.0 {
-            tracing::warn!(file = warning.file, line = warning.line, message = warning.message, "the configuration has a doubtful place");
+            tracing::warn!(file = warning.file, line = warning.line, problem = warning.message, "the configuration has a doubtful place");
         }
         let settings = Arc::new(settings);
         let sandbox_tasks = TaskTracker::new();
@@ -211,6 +211,7 @@ impl App {
             certificates.clone(),
             sandbox.clone(),
             reload::watched(&options, &settings, &files),
+            reload::short(&warnings),
         );
         let shared = Arc::new(Shared {
             live,

@@ -48,10 +48,11 @@ impl Reloader {
         certificates: Option<Arc<Certificates>>,
         sandbox: Option<sandbox::Handle>,
         watched: Watched,
+        findings: Vec<String>,
     ) -> (Self, Asking, tokio::sync::watch::Receiver<Reloaded>) {
         let now = options.clock.now();
         metrics.reloaded(true, now);
-        let first = Reloaded { ok: true, at: now, running_since: now, findings: Vec::new(), needs_restart: Vec::new() };
+        let first = Reloaded { ok: true, at: now, running_since: now, findings, needs_restart: Vec::new() };
         let (last, last_seen) = tokio::sync::watch::channel(first);
         let (ask, asked) = mpsc::channel(4);
         let watched = tokio::sync::watch::Sender::new(watched);
@@ -174,7 +175,7 @@ fn needs_restart(old: &Settings, new: &Settings) -> Vec<String> {
 }
 
 /// Findings in a line each: `file:line:column: message`.
-fn short(findings: &Findings) -> Vec<String> {
+pub(super) fn short(findings: &Findings) -> Vec<String> {
     findings
         .0
         .iter()

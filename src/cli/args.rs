@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// Alerts in (Alertmanager, Grafana, any JSON webhook), living messages in Feishu/Lark out.
 #[derive(Debug, Parser)]
-#[command(name = "larkhook", version, max_term_width = 110, propagate_version = true, after_long_help = MAIN_HELP)]
+#[command(name = "larkhook", version, max_term_width = 110, after_long_help = MAIN_HELP)]
 #[command(disable_help_subcommand = true, arg_required_else_help = true)]
 pub struct Cli {
     /// What to do.
@@ -383,9 +383,9 @@ pub struct JobsFilter {
     /// Only with this reason
     #[arg(long, value_name = "WORD")]
     pub reason: Option<String>,
-    /// At most so many
-    #[arg(long, value_name = "N", default_value_t = 50)]
-    pub limit: u32,
+    /// At most so many [default: 50; with --all: no limit]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u32>,
 }
 
 /// States of a job.

@@ -16,6 +16,7 @@ pub const DEFAULT: &str = "larkhook.yaml";
 /// What commands that only look at things use where there is no file: every kind of source, one chat of the sandbox.
 pub const WITHOUT: &str = r#"
 storage: sqlite:larkhook.db
+fallback: default
 feishu:
   apps:
     sandbox: { app_id: cli_sandbox, app_secret: sandbox, platform: sandbox }

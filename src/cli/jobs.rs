@@ -15,6 +15,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 use tokio_util::task::TaskTracker;
 
+/// Rows of a list unless asked otherwise.
+const LISTED: u32 = 50;
 /// For one answer of the server.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
@@ -26,7 +28,7 @@ pub async fn run(args: args::Jobs, output: Output) -> anyhow::Result<Exit> {
     let jobs = Jobs::reach(&args).await?;
     match args.action {
         JobsAction::List(filter) => {
-            let items = jobs.list(&filter).await?;
+            let items = jobs.list(&filter, filter.limit.unwrap_or(LISTED)).await?;
             output.result(&json!({ "items": items }), |out| table(out, &items))?;
             Ok(Exit::Ok)
         }
@@ -42,8 +44,11 @@ pub async fn run(args: args::Jobs, output: Output) -> anyhow::Result<Exit> {
 
 /// Does one thing to every picked job.
 async fn each(jobs: &Jobs, pick: &JobsPick, verb: &'static str, output: Output) -> anyhow::Result<Exit> {
-    let ids: Vec<String> =
-        if pick.all { jobs.list(&pick.filter).await?.iter().map(|job| text(job, "id").to_owned()).collect() } else { pick.ids.clone() };
+    let ids: Vec<String> = if pick.all {
+        jobs.list(&pick.filter, pick.filter.limit.unwrap_or(u32::MAX)).await?.iter().map(|job| text(job, "id").to_owned()).collect()
+    } else {
+        pick.ids.clone()
+    };
     let mut results = Vec::new();
     for id in &ids {
         let result = jobs.act(id, verb).await;
@@ -119,12 +124,12 @@ impl Jobs {
         }
     }
 
-    async fn list(&self, filter: &JobsFilter) -> anyhow::Result<Vec<Value>> {
+    async fn list(&self, filter: &JobsFilter, limit: u32) -> anyhow::Result<Vec<Value>> {
         let mut found = Vec::new();
         let mut before: Option<String> = None;
-        let wanted = usize::try_from(filter.limit).unwrap_or(usize::MAX);
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
         loop {
-            let (page, next) = self.page(filter, before.as_deref()).await?;
+            let (page, next) = self.page(filter, before.as_deref(), limit.clamp(1, 500)).await?;
             let fits = |job: &Value| filter.reason.as_deref().is_none_or(|reason| text(job, "reason").contains(reason));
             found.extend(page.into_iter().filter(fits));
             match next {
@@ -136,8 +141,7 @@ impl Jobs {
         Ok(found)
     }
 
-    async fn page(&self, filter: &JobsFilter, before: Option<&str>) -> anyhow::Result<(Vec<Value>, Option<String>)> {
-        let limit = filter.limit.clamp(1, 500);
+    async fn page(&self, filter: &JobsFilter, before: Option<&str>, limit: u32) -> anyhow::Result<(Vec<Value>, Option<String>)> {
         let state = filter.state.map(args::JobState::as_str);
         match self {
             Self::Server { .. } => {

@@ -5,7 +5,7 @@
 
 use super::args;
 use super::config;
-use super::output::{ERROR, Exit, FAINT, Failure, GOOD, Output, WARNING, column, plain, styled};
+use super::output::{ERROR, Exit, FAINT, Failure, GOOD, Output, WARNING, column, plain, remark, styled};
 use super::render::human;
 use super::route::at;
 use crate::app::{App, Options, Origin};
@@ -42,6 +42,9 @@ pub async fn run(args: args::Send, output: Output) -> anyhow::Result<Exit> {
     options.storage = Some(folder.path().join("once.db"));
     options.closed = true;
     let app = App::start(options).await.map_err(super::serve::start)?;
+    if app.sandbox().is_some() {
+        remark("the configuration says `platform: sandbox`: nobody sees these messages");
+    }
     let result = deliver(&app, &args, &bytes, &value, to).await;
     let report = match &result {
         Ok(()) => Some(report(app.store()).await?),

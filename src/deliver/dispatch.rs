@@ -296,7 +296,7 @@ impl Shared {
             Ok(End::Settled) => None,
             Ok(End::Again(due_at, rank)) => Some(Work { due_at, rank: rank.unwrap_or(work.rank), ..work.clone() }),
             Err(error) => {
-                tracing::error!(message = work.message, %error, "delivery stumbled over the store");
+                tracing::error!(delivery = work.message, %error, "delivery stumbled over the store");
                 Some(Work { due_at: after(self.clock.now(), STUMBLE), ..work.clone() })
             }
         };

@@ -195,7 +195,7 @@ impl Worker<'_> {
             keyword: bot.and_then(|bot| bot.settings.keyword.as_deref()),
         });
         let failed = rendered.failure.as_ref();
-        self.shared.metrics.render(&owed.spec.template, if failed.is_some() { "failed" } else { "ok" }, started.elapsed());
+        self.shared.metrics.render(&owed.spec.template, if failed.is_some() { "fallback" } else { "ok" }, started.elapsed());
         if let Some(failure) = failed {
             tracing::error!(
                 template = owed.spec.template,
@@ -203,7 +203,7 @@ impl Worker<'_> {
                 line = failure.line,
                 column = failure.column,
                 error = failure.message,
-                message = owed.message,
+                delivery = owed.message,
                 "a template failed; the built-in safe template carries the alert"
             );
         }
@@ -259,7 +259,7 @@ impl Worker<'_> {
                 match found.get(address) {
                     Some(Person::Found(id)) => mentions.push(Mention::User { id: id.clone() }),
                     Some(Person::NotFound) => {
-                        tracing::warn!(%address, message = self.owed.message, "nobody with this address; not mentioned")
+                        tracing::warn!(%address, delivery = self.owed.message, "nobody with this address; not mentioned")
                     }
                     Some(Person::Failed(why)) => tracing::warn!(%address, %why, "a look-up failed; not mentioned"),
                     None => {}
@@ -318,7 +318,7 @@ impl Worker<'_> {
             lease_until: after(now, shared.lease),
         };
         let Some(fence) = shared.store.begin(begin).await? else {
-            tracing::debug!(message = self.owed.message, "the job moved on before its call");
+            tracing::debug!(delivery = self.owed.message, "the job moved on before its call");
             return Ok(End::Again(now, None));
         };
         failpoint::hit("bytes-kept");
@@ -414,10 +414,10 @@ impl Worker<'_> {
             shared.metrics.stepped(reason.as_str());
         }
         if worked {
-            tracing::debug!(message = self.owed.message, act = meta.act.as_str(), target = self.owed.key.target, "delivered");
+            tracing::debug!(delivery = self.owed.message, act = meta.act.as_str(), target = self.owed.key.target, "delivered");
         } else {
             tracing::warn!(
-                message = self.owed.message,
+                delivery = self.owed.message,
                 act = meta.act.as_str(),
                 via = self.owed.key.via,
                 target = self.owed.key.target,

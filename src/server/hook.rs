@@ -6,7 +6,7 @@
 use super::error::ApiError;
 use super::peer::{Connection, client_ip};
 use super::stack::overloaded;
-use super::state::Shared;
+use super::state::{BODIES_KIB, Shared};
 use crate::config::settings::{Address, AddressKind};
 use crate::live::Live;
 use crate::pipeline::{self, AcceptError, AcceptOptions, Accepted};
@@ -61,7 +61,7 @@ pub async fn accept(
         Err(error) => {
             shared.metrics.event_refused(&name, error.code);
             let status = error.status.as_u16();
-            tracing::warn!(source = name, status, code = error.code, message = error.message, at = error.at, "a webhook was refused");
+            tracing::warn!(source = name, status, code = error.code, why = error.message, at = error.at, "a webhook was refused");
         }
     }
     result.map(|accepted| {
@@ -193,7 +193,7 @@ async fn read(shared: &Shared, headers: &HeaderMap, body: Body, max: usize) -> R
     if length.is_some_and(|length| length > max) {
         return Err(too_large());
     }
-    let kib = u32::try_from(length.unwrap_or(max) / 1024 + 1).unwrap_or(u32::MAX);
+    let kib = u32::try_from((length.unwrap_or(max) / 1024 + 1).min(BODIES_KIB)).unwrap_or(u32::MAX);
     let held = Arc::clone(&shared.places.bodies).try_acquire_many_owned(kib).map_err(|_| overloaded())?;
     let collected = tokio::time::timeout(BODY_WITHIN, Limited::new(body, max).collect()).await;
     match collected {

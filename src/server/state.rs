@@ -18,7 +18,7 @@ const HOOKS: usize = 256;
 /// The same for API and console.
 const API: usize = 64;
 /// Bodies held in memory at the same time, in KiB.
-const BODIES_KIB: usize = 256 * 1024;
+pub const BODIES_KIB: usize = 256 * 1024;
 
 /// Everything a handler may need.
 pub struct Shared {

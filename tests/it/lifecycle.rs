@@ -116,3 +116,35 @@ async fn jobs_are_listed_retried_and_dropped() {
     assert!(gone["items"].as_array().unwrap().iter().all(|job| job["id"] != id.as_str()), "{gone}");
     larkhook.stop().await;
 }
+
+#[tokio::test]
+async fn a_certificate_is_replaced_without_a_restart() {
+    let tls = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_owned();
+    let put = |name: &str| {
+        for end in ["crt", "key"] {
+            std::fs::copy(tls.join(format!("{name}.{end}")), path.join(format!("server.{end}"))).unwrap();
+        }
+    };
+    put("one");
+    let config = CONFIG.replace("max_body: 64KiB", "max_body: 64KiB, tls: { cert_file: server.crt, key_file: server.key }");
+    std::fs::write(folder.path().join("larkhook.yaml"), config).unwrap();
+    let larkhook = Running::in_folder(Arc::new(folder), |_| {}).await.unwrap_or_else(|error| panic!("{error}"));
+    assert!(larkhook.app.url().starts_with("https://"));
+    let trusting = |name: &str| {
+        let root = reqwest::Certificate::from_pem(&std::fs::read(tls.join(format!("{name}.crt"))).unwrap()).unwrap();
+        reqwest::Client::builder().no_proxy().tls_certs_only([root]).build().unwrap()
+    };
+    let healthy = larkhook.url("/-/healthy");
+    assert_eq!(trusting("one").get(&healthy).send().await.unwrap().status(), 200);
+    assert!(trusting("two").get(&healthy).send().await.is_err());
+    put("two");
+    assert!(larkhook.app.reload().await.unwrap().ok);
+    assert_eq!(trusting("two").get(&healthy).send().await.unwrap().status(), 200);
+    // a key that does not fit: the old certificate stays
+    std::fs::copy(tls.join("one.key"), path.join("server.key")).unwrap();
+    assert!(!larkhook.app.reload().await.unwrap().ok);
+    assert_eq!(trusting("two").get(&healthy).send().await.unwrap().status(), 200);
+    larkhook.stop().await;
+}
