@@ -1,0 +1,96 @@
+//! The processes that are measured; they end with their handles.
+
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+fn spawn(dir: &Path, name: &str, args: &[&str]) -> Child {
+    let log = std::fs::File::create(dir.join(format!("{name}.log"))).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_larkhook"));
+    command.args(args).current_dir(dir).stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
+    command.spawn().unwrap()
+}
+
+/// Ends its process.
+struct Ends(Child);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Resident memory of a process.
+pub fn rss_mib(pid: u32) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
+}
+
+/// `larkhook sandbox`.
+pub struct Stand {
+    pub url: String,
+    _process: Ends,
+}
+
+impl Stand {
+    pub async fn start(dir: &Path) -> Self {
+        let process = Ends(spawn(dir, "sandbox", &["--format", "json", "sandbox", "--listen", "127.0.0.1:0"]));
+        let end = Instant::now() + Duration::from_secs(20);
+        while Instant::now() < end {
+            let text = std::fs::read_to_string(dir.join("sandbox.log")).unwrap_or_default();
+            if let Some(found) = text.split('"').find(|part| part.starts_with("http://")) {
+                return Self { url: found.to_owned(), _process: process };
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("the sandbox does not start");
+    }
+
+    /// When the message of each chat arrived.
+    pub async fn arrived(&self) -> BTreeMap<String, jiff::Timestamp> {
+        larkhook::feishu::tls::init();
+        let http = reqwest::Client::builder().tls_certs_only([]).no_proxy().build().unwrap();
+        let all: Value = http.get(format!("{}/_sandbox/messages", self.url)).send().await.unwrap().json().await.unwrap();
+        let messages = all["messages"].as_array().unwrap();
+        messages.iter().map(|m| (m["chat_id"].as_str().unwrap().to_owned(), m["created"].as_str().unwrap().parse().unwrap())).collect()
+    }
+}
+
+/// `larkhook serve` with an empty database.
+pub struct Service {
+    pub addr: SocketAddr,
+    pub started_in: Duration,
+    process: Ends,
+}
+
+impl Service {
+    pub async fn start(dir: &Path, sandbox: &str) -> Self {
+        std::fs::create_dir_all(dir).unwrap();
+        let config = format!(
+            "fallback: all\nfeishu: {{ apps: {{ ops: {{ app_id: cli_bench, app_secret: s, platform: '{sandbox}' }} }} }}\n\
+             sources: {{ am: {{ kind: alertmanager, auth: none }} }}\nroute: {{ receiver: all }}\n\
+             receivers: [{{ name: all, send: [{{ to: 'chat:{{{{labels.chat}}}}' }}] }}]\n"
+        );
+        std::fs::write(dir.join("larkhook.yaml"), config).unwrap();
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let started = Instant::now();
+        let listen = free.to_string();
+        let process = Ends(spawn(dir, "larkhook", &["serve", "-c", "larkhook.yaml", "--listen", &listen, "--log-level", "warn"]));
+        while started.elapsed() < Duration::from_secs(20) {
+            if tokio::net::TcpStream::connect(free).await.is_ok() {
+                return Self { addr: free, started_in: started.elapsed(), process };
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        panic!("larkhook does not start: {}", std::fs::read_to_string(dir.join("larkhook.log")).unwrap_or_default());
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.process.0.id()
+    }
+}

@@ -1,0 +1,63 @@
+//! Views to cards, posts and texts by the built-in templates: `cargo bench --bench render`.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
+
+use divan::Bencher;
+use larkhook::alert::{Severity, State};
+use larkhook::config::settings::{ContentKind, Locale};
+use larkhook::feishu::content::{Channel, Kind, Limit};
+use larkhook::render::{Degrade, RenderOptions, Renderer, Request, samples};
+
+fn main() {
+    divan::main();
+}
+
+fn bench(bencher: Bencher, template: &str, kind: ContentKind, alerts: usize) {
+    let renderer = Renderer::new(&[], RenderOptions::default()).unwrap();
+    let now = jiff::Timestamp::now();
+    let view = samples::view(&vec![State::Firing; alerts], Severity::Critical, now);
+    let size = match kind {
+        ContentKind::Card => Kind::Card,
+        ContentKind::Post => Kind::Post,
+        ContentKind::Text => Kind::Text,
+    };
+    let request = Request {
+        template,
+        kind,
+        view: &view,
+        locale: Locale::Zh,
+        mentions: &[],
+        degrade: Degrade::default(),
+        limit: Limit::app(size),
+        channel: Channel::App,
+        now,
+        keyword: None,
+    };
+    assert!(renderer.render(&request).failure.is_none());
+    bencher.bench(|| renderer.render(divan::black_box(&request)));
+}
+
+#[divan::bench(args = [1, 5, 20, 200])]
+fn incident_card(bencher: Bencher, alerts: usize) {
+    bench(bencher, "incident", ContentKind::Card, alerts);
+}
+
+#[divan::bench(args = [1, 200])]
+fn compact_card(bencher: Bencher, alerts: usize) {
+    bench(bencher, "compact", ContentKind::Card, alerts);
+}
+
+#[divan::bench(args = [1, 200])]
+fn incident_post(bencher: Bencher, alerts: usize) {
+    bench(bencher, "incident", ContentKind::Post, alerts);
+}
+
+#[divan::bench(args = [1, 200])]
+fn incident_text(bencher: Bencher, alerts: usize) {
+    bench(bencher, "incident", ContentKind::Text, alerts);
+}
+
+/// All built-in templates, compiled and proven against samples: what a start and a reload cost.
+#[divan::bench]
+fn templates_loaded() -> Renderer {
+    Renderer::new(&[], RenderOptions::default()).unwrap()
+}
