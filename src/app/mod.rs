@@ -225,7 +225,13 @@ impl App {
             places: Places::default(),
         });
         chores.spawn(reloader.run(options.watch, listening.clone()));
-        chores.spawn(upkeep::run(shared.store.clone(), Arc::clone(&shared.live), options.clock.clone(), listening.clone()));
+        chores.spawn(upkeep::run(
+            shared.store.clone(),
+            Arc::clone(&shared.live),
+            deliverer.clone(),
+            options.clock.clone(),
+            listening.clone(),
+        ));
         let requests = TaskTracker::new();
         let serving = Serving {
             router: crate::server::router(Arc::clone(&shared)),
@@ -306,6 +312,7 @@ impl App {
             tracing::warn!("calls to the platform did not end in time; they are repeated after the next start");
         }
         clean &= delivered;
+        upkeep::keep_usage(&deliverer).await;
         drop(deliverer);
         drop(shared);
         let written = ended(&writing, left().max(Duration::from_secs(1))).await;

@@ -65,7 +65,7 @@ fn judge(s: &Situation<'_>, outcome: &Outcome, resent: bool) -> Verdict {
         step: s.step,
         in_thread: s.job.in_thread,
         attempt: u32::try_from(s.job.attempts).unwrap_or(u32::MAX).saturating_add(1),
-        give_up_at: give_up_at(s),
+        give_up_at: give_up_at(s, class),
         on_unknown: s.on_unknown,
         resent,
     };
@@ -128,7 +128,10 @@ fn follow(
 }
 
 /// When the job is given up. What waits on a parked target is kept for as long as its incident lives.
-fn give_up_at(s: &Situation<'_>) -> Timestamp {
+fn give_up_at(s: &Situation<'_>, class: Class) -> Timestamp {
+    if matches!(class, Class::Config | Class::Quota) && s.owed.ended_at.is_none() {
+        return Timestamp::MAX;
+    }
     after(s.job.created_at.max(s.owed.ended_at.unwrap_or(s.job.created_at)), s.give_up_after)
 }
 

@@ -234,7 +234,7 @@ impl Metrics {
     pub fn render(&self, template: &str, outcome: &'static str, took: Duration) {
         self.renders.get_or_create(&Render { template: template.to_owned(), outcome }).inc();
         self.render_duration.observe(took.as_secs_f64());
-        if outcome == "failed" {
+        if outcome == "fallback" {
             self.template_fallbacks.get_or_create(&Template { template: template.to_owned() }).inc();
         }
     }

@@ -70,7 +70,7 @@ pub fn address(at: &At<String>, refs: &mut Refs, cx: &mut Ctx) -> Option<Known> 
 pub fn warn_open_id(known: &Known, at: &At<String>, refs: &Refs, cx: &mut Ctx) {
     if known.kind() == Some(AddressKind::OpenId) && refs.apps.len() > 1 {
         let message = "an open_id belongs to one app, and there are several";
-        cx.out.warning("open-id", at.span, message).hint("use `email:` or `union_id:`, which every app understands");
+        cx.out.warning("open-id", at.span, message).hint("use `email:`, or for targets `union_id:`, which every app understands");
     }
 }
 

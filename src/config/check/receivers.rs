@@ -183,6 +183,10 @@ impl Sends<'_> {
                 let hint = "name people: email:, mobile:, open_id:, user_id:, union_id:, team:, or the word all";
                 cx.out.error("bad-address", at.span, "a chat or bot cannot be mentioned").hint(hint);
             }
+            if known.kind() == Some(AddressKind::UnionId) {
+                let message = "a card cannot mention by union_id: only replies, posts and texts will";
+                cx.out.warning("union-id", at.span, message).hint("use `email:`, which is looked up for the app");
+            }
             let looked_up = |kind: AddressKind| matches!(kind, AddressKind::Email | AddressKind::Mobile | AddressKind::UnionId);
             let needs_app = match &known {
                 Known::Literal(Address { kind: AddressKind::Team, value }) => {
