@@ -167,6 +167,8 @@ async fn no_secret_shows_anywhere_while_everything_fails() {
     let writer = log.clone();
     let filter = tracing_subscriber::EnvFilter::new("debug,larkhook=trace");
     let subscriber = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(move || writer.clone()).finish();
+    // With one subscriber only, tracing lets other tests' threads, which have none, decide what is logged.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let _log = tracing::subscriber::set_default(subscriber);
 
     let tasks = TaskTracker::new();
