@@ -134,14 +134,15 @@ fn is_loopback(url: &url::Url) -> bool {
     }
 }
 
-/// Sends one request and reads the answer. Dropping the future drops the connection; the outcome is then unknown.
-pub(super) async fn exchange(request: reqwest::RequestBuilder, parse: ParseAs) -> Timed<Outcome> {
+/// Sends one request and reads the answer, without the `secrets` that it may echo. Dropping the future drops the
+/// connection; the outcome is then unknown.
+pub(super) async fn exchange(request: reqwest::RequestBuilder, parse: ParseAs, secrets: &[&str]) -> Timed<Outcome> {
     let start = Instant::now();
-    let value = exchange_untimed(request, parse).await;
+    let value = exchange_untimed(request, parse, secrets).await;
     Timed { value, took: start.elapsed() }
 }
 
-async fn exchange_untimed(request: reqwest::RequestBuilder, parse: ParseAs) -> Outcome {
+async fn exchange_untimed(request: reqwest::RequestBuilder, parse: ParseAs, secrets: &[&str]) -> Outcome {
     let mut response = match request.send().await {
         Ok(response) => response,
         Err(error) => return not_answered(&error.without_url()),
@@ -154,7 +155,7 @@ async fn exchange_untimed(request: reqwest::RequestBuilder, parse: ParseAs) -> O
                 return Outcome::Unknown(UnknownReason::TooLong, format!("the answer is longer than {LONGEST_ANSWER} bytes"));
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return Outcome::Answered(Answer::read(http, &headers, &body, parse)),
+            Ok(None) => return Outcome::Answered(Answer::read(http, &headers, &body, parse, secrets)),
             Err(error) => {
                 let reason = if error.is_timeout() { UnknownReason::Timeout } else { UnknownReason::CutBody };
                 return Outcome::Unknown(reason, chain(&error.without_url()));

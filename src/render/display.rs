@@ -97,6 +97,9 @@ impl Facts {
 }
 
 fn title(view: &View, labels: &Labels) -> String {
+    if let Some(title) = own_title(view) {
+        return title.to_owned();
+    }
     if let Some(name) = labels.get("alertname").filter(|name| !name.is_empty()) {
         return name.clone();
     }
@@ -113,6 +116,14 @@ fn title(view: &View, labels: &Labels) -> String {
             .cloned()
             .unwrap_or_else(|| view.source.clone()),
     }
+}
+
+/// The title that the source gave to every one of the alerts, because their name says nothing of them (Grafana's rules
+/// without data).
+fn own_title(view: &View) -> Option<&str> {
+    let mut titles = view.alerts.iter().map(|a| a.alert.extra.get("title").and_then(serde_json::Value::as_str));
+    let first = titles.next()??;
+    (!first.trim().is_empty() && titles.all(|title| title == Some(first))).then_some(first)
 }
 
 /// The labels that differ, those that tell most alerts apart first.

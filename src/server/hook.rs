@@ -5,6 +5,7 @@
 
 use super::error::ApiError;
 use super::peer::{Connection, client_ip};
+use super::segment::Segment;
 use super::stack::overloaded;
 use super::state::{BODIES_KIB, Shared};
 use crate::config::settings::{Address, AddressKind};
@@ -15,7 +16,7 @@ use crate::source::auth::{self, Verdict};
 use crate::source::{Compiled, body};
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::extract::{Extension, Path, RawQuery, State};
+use axum::extract::{Extension, RawQuery, State};
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -43,7 +44,7 @@ pub struct Answer {
 pub async fn accept(
     State(shared): State<Arc<Shared>>,
     Extension(connection): Extension<Connection>,
-    Path(name): Path<String>,
+    Segment(name): Segment,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Body,

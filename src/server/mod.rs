@@ -11,6 +11,7 @@ mod home;
 mod hook;
 pub mod listen;
 pub mod peer;
+mod segment;
 mod stack;
 pub mod state;
 pub mod tls;

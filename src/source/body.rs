@@ -62,7 +62,7 @@ impl BodyError {
 /// Decodes a body by its headers; `max` bounds it before and after inflating.
 ///
 /// Types: JSON, plain text (Amazon SNS) and none are taken as they are. A form gives the field `payload`, `data` or
-/// `json` where it carries JSON, the value of its only field where that is JSON, and else an object of its fields
+/// `json` where it carries JSON, its only field (value, or name without value) where that is JSON, and else an object of its fields
 /// (values that are JSON objects or lists are nested).
 ///
 /// # Errors
@@ -127,6 +127,8 @@ fn from_fields(fields: Vec<(String, String)>) -> Result<Vec<u8>, BodyError> {
     match fields.as_slice() {
         [] => Err(BodyError::Form("it has no fields")),
         [(_, value)] if looks_like_json(value) && is_json(value) => Ok(value.clone().into_bytes()),
+        // `curl --data-urlencode '{...}'` sends a name without a value
+        [(name, value)] if value.is_empty() && looks_like_json(name) => Ok(name.clone().into_bytes()),
         _ => {
             let mut object: Map<String, Value> = Map::new();
             for (name, value) in fields {

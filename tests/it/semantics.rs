@@ -49,7 +49,7 @@ fn texts(value: &Value, lines: &mut Vec<String>) {
     }
 }
 
-fn transcript(messages: &[Arc<Message>]) -> String {
+pub fn transcript(messages: &[Arc<Message>]) -> String {
     let mut out = String::new();
     for message in messages {
         let kind = if message.root_id.is_some() { "reply" } else { message.msg_type.as_str() };

@@ -40,8 +40,10 @@ pub enum ParseAs {
 }
 
 impl Answer {
-    /// Reads an answer. Never fails: what is not the platform's JSON is kept as text with `json` false.
-    pub fn read(http: u16, headers: &HeaderMap, body: &[u8], parse: ParseAs) -> Self {
+    /// Reads an answer. Never fails: what is not the platform's JSON is kept as text with `json` false. Error pages like
+    /// to repeat what was sent, so `secrets` are taken out before anything is cut.
+    pub fn read(http: u16, headers: &HeaderMap, body: &[u8], parse: ParseAs, secrets: &[&str]) -> Self {
+        let bounded = |text: &str, chars: usize| bounded(&without(text, secrets), chars);
         let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).map(str::trim).filter(|v| !v.is_empty());
         let log_id = text("x-tt-logid").or_else(|| text("x-request-id")).map(|v| bounded(v, 128));
         let reset = text("x-ogw-ratelimit-reset")
@@ -119,6 +121,12 @@ fn number(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
 }
 
+/// The text with every secret starred out.
+fn without(text: &str, secrets: &[&str]) -> String {
+    let known = secrets.iter().filter(|secret| !secret.is_empty());
+    known.fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
+}
+
 fn bounded(text: &str, chars: usize) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(chars).collect()
 }
@@ -133,7 +141,7 @@ mod tests {
         for (name, value) in headers {
             map.insert(*name, value.parse().unwrap());
         }
-        Answer::read(http, &map, body.as_bytes(), parse)
+        Answer::read(http, &map, body.as_bytes(), parse, &["hunter2"])
     }
 
     #[test]
@@ -162,6 +170,20 @@ mod tests {
         assert!(!page.json && page.msg.starts_with("<html> ") && page.msg.len() == FOREIGN_CHARS);
         for body in ["", "[]", "null", r#"{"error":"bad gateway"}"#, "\u{fffd}"] {
             assert!(!read(200, &[], body, ParseAs::Api).json, "{body}");
+        }
+    }
+
+    #[test]
+    fn echoed_secrets_are_taken_out_before_anything_is_cut() {
+        let long = "x".repeat(FOREIGN_CHARS - 3);
+        for (body, parse) in [
+            (format!("{long}hunter2"), ParseAs::Api),
+            ("<p>/hook/hunter2 not found; hunter2</p>".to_owned(), ParseAs::Hook),
+            (r#"{"code":9499,"msg":"bad hunter2","error":{"log_id":"hunter2"}}"#.to_owned(), ParseAs::Api),
+        ] {
+            let answer = read(400, &[("x-request-id", "id-hunter2")], &body, parse);
+            let shown = format!("{answer:?}");
+            assert!(!shown.contains("hun") && shown.contains("***"), "{shown}");
         }
     }
 

@@ -4,12 +4,13 @@ use super::{DONE, Done, Page, page_size, store};
 use crate::incident::event::Event;
 use crate::server::access::Who;
 use crate::server::error::ApiError;
+use crate::server::segment::Segment;
 use crate::server::state::Shared;
 use crate::store::{IncidentDetail, IncidentView, MessageView, Operator};
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Extension, Path, Query, State};
+use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::{Extension, Query, State};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -31,6 +32,9 @@ enum Openness {
     Closed,
 }
 
+/// A small body, or why there is none.
+type Body = Result<Bytes, BytesRejection>;
+
 type Asked<T> = Result<Query<T>, QueryRejection>;
 
 pub(super) fn parameters<T>(query: Asked<T>) -> Result<T, ApiError> {
@@ -45,7 +49,7 @@ pub(super) async fn list(State(shared): State<Arc<Shared>>, query: Asked<Filter>
     Ok(Page::new(items, limit, |incident| &incident.id))
 }
 
-pub(super) async fn show(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Result<Json<IncidentDetail>, ApiError> {
+pub(super) async fn show(State(shared): State<Arc<Shared>>, Segment(id): Segment) -> Result<Json<IncidentDetail>, ApiError> {
     shared.store.incident(&id).await.map_err(store)?.map(Json).ok_or_else(nothing)
 }
 
@@ -70,11 +74,12 @@ struct By {
     by: Option<String>,
 }
 
-fn name(who: &Who, body: &Bytes) -> Result<String, ApiError> {
+fn name(who: &Who, body: Body) -> Result<String, ApiError> {
+    let body = body.map_err(|error| super::unread(error.status(), error.body_text()))?;
     let by = if body.iter().all(u8::is_ascii_whitespace) {
         By::default()
     } else {
-        serde_json::from_slice(body).map_err(|error| ApiError::bad_request("invalid_payload", error.to_string()))?
+        serde_json::from_slice(&body).map_err(|error| ApiError::bad_request("invalid_payload", error.to_string()))?
     };
     let by = by.by.as_deref().map(str::trim).filter(|by| !by.is_empty()).unwrap_or_else(|| who.name());
     Ok(crate::util::text::truncate(by, MAX_NAME).into_owned())
@@ -83,24 +88,24 @@ fn name(who: &Who, body: &Bytes) -> Result<String, ApiError> {
 pub(super) async fn ack(
     State(shared): State<Arc<Shared>>,
     Extension(who): Extension<Who>,
-    Path(id): Path<String>,
-    body: Bytes,
+    Segment(id): Segment,
+    body: Body,
 ) -> Result<Json<Done>, ApiError> {
-    let by = name(&who, &body)?;
+    let by = name(&who, body)?;
     happen(&shared, id, Event::Ack { by }).await
 }
 
-pub(super) async fn unack(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Result<Json<Done>, ApiError> {
+pub(super) async fn unack(State(shared): State<Arc<Shared>>, Segment(id): Segment) -> Result<Json<Done>, ApiError> {
     happen(&shared, id, Event::Unack).await
 }
 
 pub(super) async fn resolve(
     State(shared): State<Arc<Shared>>,
     Extension(who): Extension<Who>,
-    Path(id): Path<String>,
-    body: Bytes,
+    Segment(id): Segment,
+    body: Body,
 ) -> Result<Json<Done>, ApiError> {
-    let by = name(&who, &body)?;
+    let by = name(&who, body)?;
     happen(&shared, id, Event::Resolve { by }).await
 }
 

@@ -3,11 +3,12 @@
 use super::incidents::parameters;
 use super::{DONE, Done, Page, page_size, store};
 use crate::server::error::ApiError;
+use crate::server::segment::Segment;
 use crate::server::state::Shared;
 use crate::store::{AttemptView, JobFilter, JobView, Operator, ParkedView};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -54,17 +55,17 @@ pub(super) struct Detail {
     attempts_made: Vec<AttemptView>,
 }
 
-pub(super) async fn show(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Result<Json<Detail>, ApiError> {
+pub(super) async fn show(State(shared): State<Arc<Shared>>, Segment(id): Segment) -> Result<Json<Detail>, ApiError> {
     let (job, attempts_made) = shared.store.job(&id).await.map_err(store)?.ok_or_else(nothing)?;
     Ok(Json(Detail { job, attempts_made }))
 }
 
-pub(super) async fn retry(State(shared): State<Arc<Shared>>, Path(job): Path<String>) -> Result<Json<Done>, ApiError> {
+pub(super) async fn retry(State(shared): State<Arc<Shared>>, Segment(job): Segment) -> Result<Json<Done>, ApiError> {
     let at = shared.clock.now();
     operate(&shared, Operator::Retry { job, at }).await
 }
 
-pub(super) async fn drop_job(State(shared): State<Arc<Shared>>, Path(job): Path<String>) -> Result<Json<Done>, ApiError> {
+pub(super) async fn drop_job(State(shared): State<Arc<Shared>>, Segment(job): Segment) -> Result<Json<Done>, ApiError> {
     operate(&shared, Operator::Drop { job }).await
 }
 

@@ -71,6 +71,12 @@ fn store(error: StoreError) -> ApiError {
     ApiError::unavailable(if error.reason() == "disk_full" { "disk_full" } else { "store_unavailable" }, error.to_string())
 }
 
+/// A body that could not be read, in our own form.
+fn unread(status: http::StatusCode, why: String) -> ApiError {
+    let code = if status == http::StatusCode::PAYLOAD_TOO_LARGE { "too_large" } else { "invalid_payload" };
+    ApiError::new(status, code, why)
+}
+
 /// What was done.
 #[derive(Debug, Serialize)]
 struct Done {
