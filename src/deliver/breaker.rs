@@ -2,7 +2,7 @@
 //!
 //! Pure. What counts as a failure is `Outcome::is_outage`: nothing that is about one target or content.
 
-use crate::util::clock::after;
+use crate::util::clock::{after, before};
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -67,6 +67,14 @@ impl Breaker {
     pub fn abandon(&mut self, now: Timestamp) {
         if let State::Probing { opened, .. } = self.state {
             self.state = State::Open { until: now, opened };
+        }
+    }
+
+    /// The clock was set back by so much: pauses end when they would have.
+    pub fn set_back(&mut self, by: Duration) {
+        match &mut self.state {
+            State::Closed { .. } => {}
+            State::Open { until: at, .. } | State::Probing { since: at, .. } => *at = before(*at, by),
         }
     }
 

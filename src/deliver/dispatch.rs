@@ -13,7 +13,7 @@ use crate::live::Live;
 use crate::outbox::{Rank, Work};
 use crate::store::{Operator, Park, Store, StoreError};
 use crate::telemetry::Metrics;
-use crate::util::clock::{Clock, after, since};
+use crate::util::clock::{Clock, after, before, since};
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
@@ -44,6 +44,9 @@ pub(super) struct Shared {
     live: Arc<ArcSwap<Live>>,
     state: Mutex<State>,
     wake: Notify,
+    /// The clock jumped: whoever waits for a budget looks again.
+    jumped: Notify,
+    stop: CancellationToken,
 }
 
 #[derive(Default)]
@@ -55,6 +58,8 @@ struct State {
     parked: HashMap<(String, String), Timestamp>,
     /// Targets whose trouble was told and is not over.
     troubled: HashSet<(String, String)>,
+    /// The latest time seen: an earlier one means that the clock was set back.
+    seen: Timestamp,
 }
 
 /// The running delivery.
@@ -91,7 +96,17 @@ impl Deliverer {
         tracker: &TaskTracker,
         stop: CancellationToken,
     ) -> Result<Self, StoreError> {
-        let shared = Arc::new(Shared { store, clock, metrics, lease: LEASE, live, state: Mutex::default(), wake: Notify::new() });
+        let shared = Arc::new(Shared {
+            store,
+            clock,
+            metrics,
+            lease: LEASE,
+            live,
+            state: Mutex::default(),
+            wake: Notify::new(),
+            jumped: Notify::new(),
+            stop: stop.clone(),
+        });
         let deliverer = Self { shared };
         deliverer.reconfigure();
         deliverer.refresh().await?;
@@ -159,6 +174,7 @@ impl Deliverer {
     /// Looks again now: the clock jumped (tests), or something outside changed.
     pub fn wake(&self) {
         self.shared.lock().queue.wake_targets();
+        self.shared.jumped.notify_waiters();
         self.shared.wake.notify_one();
     }
 
@@ -192,6 +208,10 @@ async fn run(shared: Arc<Shared>, mut work: mpsc::Receiver<Vec<Work>>, tracker: 
             () = stop.cancelled() => return,
             place = Arc::clone(&places).acquire_owned() => match place { Ok(place) => place, Err(_) => return },
         };
+        // News first: a critical alert must not wait behind those that were there before.
+        while let Ok(more) = work.try_recv() {
+            shared.push(more);
+        }
         let wait = match shared.pick() {
             Pick::Go(work) => {
                 let shared = Arc::clone(&shared);
@@ -216,9 +236,6 @@ async fn run(shared: Arc<Shared>, mut work: mpsc::Receiver<Vec<Work>>, tracker: 
                 None => return,
             }
         }
-        while let Ok(more) = work.try_recv() {
-            shared.push(more);
-        }
     }
 }
 
@@ -238,6 +255,23 @@ impl Drop for Under<'_> {
     }
 }
 
+impl State {
+    /// These are not parked any more; says whether a trouble that was told is over.
+    fn works(&mut self, via: &str, targets: &[&str]) -> Option<(String, String)> {
+        let mut over = None;
+        for target in targets {
+            let trouble = (via.to_owned(), (*target).to_owned());
+            if self.parked.remove(&trouble).is_some() {
+                self.queue.wake_targets();
+            }
+            if self.troubled.remove(&trouble) {
+                over = Some(trouble);
+            }
+        }
+        over
+    }
+}
+
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         // A panic while holding it leaves at worst a stale wait.
@@ -251,9 +285,26 @@ impl Shared {
         }
     }
 
-    fn pick(&self) -> Pick {
+    /// The present moment; where the clock was set back, everything that waits waits no longer for that.
+    fn now(&self, state: &mut State) -> Timestamp {
         let now = self.clock.now();
+        let by = since(now, state.seen);
+        if by < STUMBLE {
+            state.seen = now.max(state.seen);
+            return now;
+        }
+        tracing::warn!(?by, "the clock was set back");
+        state.seen = now;
+        state.queue.set_back(by);
+        state.limiter.set_back(by);
+        state.breakers.values_mut().for_each(|breaker| breaker.set_back(by));
+        state.parked.values_mut().for_each(|probe| *probe = before(*probe, by));
+        now
+    }
+
+    fn pick(&self) -> Pick {
         let mut state = self.lock();
+        let now = self.now(&mut state);
         let State { queue, limiter, breakers, parked, .. } = &mut *state;
         let busy: HashMap<(String, String), u32> = queue.in_flight();
         queue.pick(now, &mut |work| {
@@ -292,9 +343,9 @@ impl Shared {
         let live = self.live.load_full();
         let end = worker::run(self, &live, &work).await;
         under.work = None;
+        let idle = end.as_ref().is_ok_and(|end| end.idle);
         let again = match end {
-            Ok(End::Settled) => None,
-            Ok(End::Again(due_at, rank)) => Some(Work { due_at, rank: rank.unwrap_or(work.rank), ..work.clone() }),
+            Ok(End { again, .. }) => again.map(|(due_at, rank)| Work { due_at, rank: rank.unwrap_or(work.rank), ..work.clone() }),
             Err(error) => {
                 tracing::error!(delivery = work.message, %error, "delivery stumbled over the store");
                 Some(Work { due_at: after(self.clock.now(), STUMBLE), ..work.clone() })
@@ -302,28 +353,40 @@ impl Shared {
         };
         let mut state = self.lock();
         // A probe that ended without a call (nothing owed any more) lets the next one probe.
-        state.breakers.entry(work.via.clone()).or_default().abandon(self.clock.now());
+        let now = self.clock.now();
+        state.breakers.entry(work.via.clone()).or_default().abandon(now);
+        for target in [&work.target, "*"].into_iter().filter(|_| idle) {
+            if let Some(probe) = state.parked.get_mut(&(work.via.clone(), target.to_owned())) {
+                *probe = now;
+                state.queue.wake_targets();
+            }
+        }
         state.queue.done(&work.message, again);
         drop(state);
         self.wake.notify_one();
     }
 
     /// Waits until every budget of a call admits it, and spends them. Right before the call, so that what is counted is what
-    /// the platform sees.
-    pub async fn admit(&self, key: &MessageKey, message: &str, endpoint: Endpoint) {
+    /// the platform sees. `false`: delivery stops, the call must not be made.
+    pub async fn admit(&self, key: &MessageKey, message: &str, endpoint: Endpoint) -> bool {
         loop {
-            let now = self.clock.now();
-            let until = match self.lock().limiter.admit(&demand(&key.via, &key.target, Some(message), endpoint), now) {
-                Admit::Yes => return,
+            let jumped = self.jumped.notified();
+            let (now, admit) = {
+                let mut state = self.lock();
+                let now = self.now(&mut state);
+                (now, state.limiter.admit(&demand(&key.via, &key.target, Some(message), endpoint), now))
+            };
+            let until = match admit {
+                Admit::Yes => return true,
                 Admit::WaitUntil(until, budget) => {
                     self.metrics.waited(budget.as_str());
                     until
                 }
             };
-            let pause = since(now, until).clamp(Duration::from_millis(1), STUMBLE);
             tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                () = self.wake.notified() => self.wake.notify_one(),
+                () = self.stop.cancelled() => return false,
+                () = tokio::time::sleep(since(now, until).clamp(Duration::from_millis(1), STUMBLE)) => {}
+                () = jumped => {}
             }
         }
     }
@@ -348,21 +411,10 @@ impl Shared {
             Park::Keep => None,
             Park::Park { target, probe_at, .. } => {
                 state.parked.insert((key.via.clone(), target.clone()), *probe_at);
-                None
+                if target == "*" { None } else { state.works(&key.via, &["*"]) }
             }
-            Park::Clear => {
-                let mut over = None;
-                for target in [key.target.clone(), "*".to_owned()] {
-                    let trouble = (key.via.clone(), target);
-                    if state.parked.remove(&trouble).is_some() {
-                        state.queue.wake_targets();
-                    }
-                    if state.troubled.remove(&trouble) {
-                        over = Some(trouble);
-                    }
-                }
-                over
-            }
+            Park::AppWorks => state.works(&key.via, &["*"]),
+            Park::Clear => state.works(&key.via, &[&key.target, "*"]),
         }
     }
 

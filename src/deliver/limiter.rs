@@ -194,6 +194,12 @@ impl Limiter {
         (budget, until)
     }
 
+    /// The clock was set back by so much: pauses end when they would have. Counted calls see to that themselves.
+    pub fn set_back(&mut self, by: Duration) {
+        let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        self.pauses.values_mut().for_each(|until| *until = until.saturating_sub(by));
+    }
+
     /// Pauses in force, for status pages.
     pub fn paused(&self, now: Timestamp) -> Vec<(Budget, Timestamp)> {
         let mut list: Vec<_> = self.pauses.iter().map(|(b, at)| (b.clone(), from_ms(*at))).filter(|(_, at)| *at > now).collect();

@@ -70,7 +70,13 @@ fn judge(s: &Situation<'_>, outcome: &Outcome, resent: bool) -> Verdict {
         resent,
     };
     let words = words(outcome, class);
-    follow(s, retry::next(&tried, s.now, s.random), tried.unknown_since, whole_app(outcome), outcome, words)
+    let mut verdict = follow(s, retry::next(&tried, s.now, s.random), tried.unknown_since, whole_app(outcome), outcome, words);
+    // What the platform says of one message or target says of the app that it may call.
+    let about_target = matches!(class, Class::Content(_) | Class::State(_) | Class::Target);
+    if about_target && outcome.code().is_some() && matches!(verdict.park, Park::Keep) {
+        verdict.park = Park::AppWorks;
+    }
+    verdict
 }
 
 /// Decides about a call that was begun before a crash and cannot be repeated safely: a custom bot's, or one whose `uuid`

@@ -8,7 +8,7 @@
 
 use crate::alert::Severity;
 use crate::outbox::{Rank, Work};
-use crate::util::clock::after;
+use crate::util::clock::{after, before};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
@@ -173,6 +173,22 @@ impl Queue {
     /// Forgets until when targets wait: budgets, pauses or parking changed.
     pub fn wake_targets(&mut self) {
         self.waiting.clear();
+    }
+
+    /// The clock was set back by so much: what is delayed is due when it would have been.
+    pub fn set_back(&mut self, by: Duration) {
+        self.waiting.clear();
+        self.delayed.clear();
+        for (message, entry) in &mut self.entries {
+            match &mut entry.place {
+                Place::Delayed => {
+                    entry.work.due_at = before(entry.work.due_at, by);
+                    self.delayed.insert((entry.work.due_at, message.clone()));
+                }
+                Place::InFlight(Some(arrived)) => arrived.due_at = before(arrived.due_at, by),
+                Place::InFlight(None) | Place::Ready => {}
+            }
+        }
     }
 
     /// Messages that wait, delayed ones included.

@@ -27,12 +27,12 @@ use jiff::Timestamp;
 use std::time::Duration;
 
 /// What became of one piece of work.
-#[derive(Debug)]
-pub(super) enum End {
-    /// Nothing more is owed.
-    Settled,
+#[derive(Debug, Default)]
+pub(super) struct End {
     /// Owed again, not before this time, with this urgency (`None`: as before).
-    Again(Timestamp, Option<Rank>),
+    pub again: Option<(Timestamp, Option<Rank>)>,
+    /// There was nothing to call for: nothing was learnt of the target.
+    pub idle: bool,
 }
 
 /// A call ready to be made.
@@ -50,22 +50,26 @@ enum Stop {
 /// Moves one message one effect on.
 pub(super) async fn run(shared: &Shared, live: &Live, work: &Work) -> Result<End, StoreError> {
     let now = shared.clock.now();
-    let Some(owed) = shared.store.owed(&work.message).await? else { return Ok(End::Settled) };
+    let Some(owed) = shared.store.owed(&work.message).await? else { return Ok(End { again: None, idle: true }) };
     let view = view(&owed);
     let action = plan::next(&owed, &view, now);
-    let Some(job) = action.job().cloned() else { return Ok(End::Settled) };
+    let Some(mut job) = action.job().cloned() else { return Ok(End { again: None, idle: true }) };
+    if !matches!(action, Action::Repeat(..) | Action::Unknown(..)) && !owed.key.only_new() {
+        // New bytes: the doubt about an edit that newer state has overtaken is not theirs.
+        job.unknown_since = None;
+    }
     let give_up_after = live.settings.give_up_after;
     if outcome::outdated(&owed, &job, give_up_after, now) {
         let finish = finish(&owed, &job, job.fence, now, Next::Dead { reason: "over before it could be shown".to_owned() });
         shared.store.finish(finish).await?;
-        return Ok(after_finish(Recorded::Dead, &owed, &job));
+        return Ok(End { idle: true, ..after_finish(Recorded::Dead, &owed, &job) });
     }
     let worker = Worker { shared, live, owed: &owed, view: &view, job: &job };
     match action {
-        Action::Nothing => Ok(End::Settled),
+        Action::Nothing => Ok(End { again: None, idle: true }),
         Action::Settle(_) => {
             let recorded = shared.store.finish(finish(&owed, &job, job.fence, now, Next::Done)).await?;
-            Ok(after_finish(recorded, &owed, &job))
+            Ok(End { idle: true, ..after_finish(recorded, &owed, &job) })
         }
         Action::Repeat(_, kept) => {
             let (text, meta) = *kept;
@@ -261,7 +265,7 @@ impl Worker<'_> {
                     Some(Person::NotFound) => {
                         tracing::warn!(%address, delivery = self.owed.message, "nobody with this address; not mentioned")
                     }
-                    Some(Person::Failed(why)) => tracing::warn!(%address, %why, "a look-up failed; not mentioned"),
+                    Some(Person::Failed(_, why)) => tracing::warn!(%address, %why, "a look-up failed; not mentioned"),
                     None => {}
                 }
             }
@@ -276,12 +280,15 @@ impl Worker<'_> {
         if let Some(kind) = receive_id_type(address.kind) {
             return Ok((kind, address.value));
         }
-        let none = |class: Class, why: &str| Stop::Outcome(Outcome::NotSent(NotSentReason::Token(class), why.to_owned()));
-        let Some(people) = self.people() else { return Err(none(Class::Config, "the app is not configured any more")) };
+        let Some(people) = self.people() else {
+            let why = "the app is not configured any more".to_owned();
+            return Err(Stop::Outcome(Outcome::NotSent(NotSentReason::Token(Class::Config), why)));
+        };
+        let person = |class: Class, why: &str| Stop::Outcome(Outcome::NotSent(NotSentReason::Person(class), why.to_owned()));
         match people.find(std::slice::from_ref(&address)).await.remove(&address) {
             Some(Person::Found(id)) => Ok(("open_id", id)),
-            Some(Person::Failed(why)) => Err(none(Class::Retry, &why)),
-            Some(Person::NotFound) | None => Err(none(Class::Target, "nobody with this number is visible to the app")),
+            Some(Person::Failed(class, why)) => Err(person(class, &why)),
+            Some(Person::NotFound) | None => Err(person(Class::Target, "nobody with this number is visible to the app")),
         }
     }
 
@@ -308,6 +315,13 @@ impl Worker<'_> {
     /// Commit {revision, step, uuid, bytes}, then the call, then the record.
     async fn perform(&self, prepared: Prepared, keep: Option<String>, meta: CallMeta) -> Result<End, StoreError> {
         let shared = self.shared;
+        let endpoint = match &prepared {
+            Prepared::App(call) => call.endpoint,
+            Prepared::Bot(_) => Endpoint::Hook,
+        };
+        if !shared.admit(&self.owed.key, &self.owed.message, endpoint).await {
+            return Ok(End { again: Some((shared.clock.now(), None)), idle: true });
+        }
         let now = shared.clock.now();
         let begin = Begin {
             job: self.job.id.clone(),
@@ -319,14 +333,9 @@ impl Worker<'_> {
         };
         let Some(fence) = shared.store.begin(begin).await? else {
             tracing::debug!(delivery = self.owed.message, "the job moved on before its call");
-            return Ok(End::Again(now, None));
+            return Ok(End { again: Some((now, None)), idle: true });
         };
         failpoint::hit("bytes-kept");
-        let endpoint = match &prepared {
-            Prepared::App(call) => call.endpoint,
-            Prepared::Bot(_) => Endpoint::Hook,
-        };
-        shared.admit(&self.owed.key, &self.owed.message, endpoint).await;
         let answer = self.call(&prepared).await;
         failpoint::hit("answered");
         let now = shared.clock.now();
@@ -436,14 +445,18 @@ impl Worker<'_> {
         };
         let answer = answer.and_then(|(endpoint, code)| Some((endpoint, code?)));
         let parking = park.clone();
-        let finish = Finish { patch, park, tried, ..finish(self.owed, self.job, fence, now, next) };
+        let mut finish = Finish { patch, park, tried, ..finish(self.owed, self.job, fence, now, next) };
+        if self.job.call.is_some() {
+            // Bytes of an earlier moment: whatever came since is new to them.
+            finish.seen = (0, -1);
+        }
         let recorded = shared.store.finish(finish).await?;
         failpoint::hit("recorded");
         let over = shared.parking(&self.owed.key, &parking);
         if dead || parked || over.is_some() {
             let parked = match parking {
                 Park::Park { target, .. } => Some(target),
-                Park::Keep | Park::Clear => None,
+                Park::Keep | Park::AppWorks | Park::Clear => None,
             };
             notice::tell(shared, self.live, &Trouble { owed: self.owed, view: self.view, dead, parked, over, answer, why }, now).await;
         }
@@ -469,16 +482,26 @@ fn endpoint_of(act: Act, shape: ContentKind) -> Endpoint {
 }
 
 fn finish(owed: &Owed, job: &JobRow, fence: i64, now: Timestamp, next: Next) -> Finish {
-    Finish { job: job.id.clone(), message: owed.message.clone(), fence, now, tried: None, patch: Patch::default(), next, park: Park::Keep }
+    Finish {
+        job: job.id.clone(),
+        message: owed.message.clone(),
+        fence,
+        now,
+        tried: None,
+        patch: Patch::default(),
+        next,
+        park: Park::Keep,
+        seen: (owed.revision, owed.repeats),
+    }
 }
 
 /// When the message is owed something again: its own retry, or the reply that waited for the send.
 fn after_finish(recorded: Recorded, owed: &Owed, job: &JobRow) -> End {
     match recorded {
-        Recorded::Again(due) => End::Again(due, None),
+        Recorded::Again(due) => End { again: Some((due, None)), idle: false },
         Recorded::Done | Recorded::Dead | Recorded::LostLease => {
             let waiting = owed.reply.as_ref().filter(|reply| reply.id != job.id);
-            waiting.map_or(End::Settled, |reply| End::Again(reply.due_at, Some(Rank::Reply)))
+            End { again: waiting.map(|reply| (reply.due_at, Some(Rank::Reply))), idle: false }
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use super::call::{Call, LOOKUP_BATCH};
 use super::client::AppClient;
-use super::error::{Class, Endpoint};
+use super::error::{Class, Endpoint, Outcome, UnknownReason};
 use crate::config::settings::{Address, AddressKind};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -17,6 +17,8 @@ use tokio::time::Instant;
 const KEEP_HIT: Duration = Duration::from_secs(24 * 3600);
 const KEEP_MISS: Duration = Duration::from_secs(10 * 60);
 const KEEP_FAILURE: Duration = Duration::from_secs(30);
+/// A look-up that takes longer has failed: alerts wait for it.
+const LONGEST: Duration = Duration::from_secs(3);
 /// People remembered at most; beyond it the ones that expire first go.
 const MOST: usize = 20_000;
 
@@ -27,8 +29,8 @@ pub enum Person {
     Found(String),
     /// Nobody the app can see has this address.
     NotFound,
-    /// The look-up failed, with a sentence for logs; asked again soon.
-    Failed(Arc<str>),
+    /// The look-up failed, with a sentence for logs; asked again soon. Config or Quota: somebody must act; else Retry.
+    Failed(Class, Arc<str>),
 }
 
 /// The look-ups of one app; clones share what they know.
@@ -136,10 +138,15 @@ impl Inner {
                 Key::Mobile(text) => mobiles.push(text.as_str()),
             }
         }
-        let outcome = self.client.call(&Call::batch_get_id(&emails, &mobiles)).await.value;
+        let call = Call::batch_get_id(&emails, &mobiles);
+        let outcome = match tokio::time::timeout(LONGEST, self.client.call(&call)).await {
+            Ok(timed) => timed.value,
+            Err(_) => Outcome::Unknown(UnknownReason::Timeout, String::new()),
+        };
         let now = Instant::now();
         let mut state = self.lock();
-        if outcome.class(Endpoint::BatchGetId) == Class::Ok {
+        let class = outcome.class(Endpoint::BatchGetId);
+        if class == Class::Ok {
             let ids = outcome.answer().map(|answer| ids(&answer.data)).unwrap_or_default();
             for key in &batch {
                 let (person, keep) = match ids.get(key) {
@@ -154,8 +161,9 @@ impl Inner {
                 text.push_str(&format!(" (code {code})"));
             }
             let text: Arc<str> = text.into();
+            let class = if matches!(class, Class::Config | Class::Quota) { class } else { Class::Retry };
             for key in &batch {
-                state.known.insert(key.clone(), (Person::Failed(text.clone()), now + KEEP_FAILURE));
+                state.known.insert(key.clone(), (Person::Failed(class, text.clone()), now + KEEP_FAILURE));
             }
         }
         for key in &batch {
@@ -216,7 +224,8 @@ impl std::fmt::Debug for People {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::feishu::testing::{Script, app, client_for};
+    use crate::feishu::client::Timeouts;
+    use crate::feishu::testing::{Act, Script, app, client_for};
     use serde_json::json;
 
     fn email(text: &str) -> Address {
@@ -294,9 +303,24 @@ mod tests {
         server.on("batch_get_id", |_| (400, json!({"code": 41050, "msg": "no user authority"})));
         let people = People::new(client_for(&server, &app()));
         let found = people.find(&[email("li@example.com")]).await;
-        assert!(matches!(&found[&email("li@example.com")], Person::Failed(why) if why.contains("contact data range")), "{found:?}");
+        assert!(
+            matches!(&found[&email("li@example.com")], Person::Failed(Class::Config, why) if why.contains("contact data range")),
+            "{found:?}"
+        );
         people.find(&[email("li@example.com")]).await;
         assert_eq!(server.count("batch_get_id"), 1, "not asked again at once");
+    }
+
+    #[tokio::test]
+    async fn a_look_up_without_an_answer_does_not_hold_alerts_up() {
+        let server = Script::start().await;
+        server.token_ok();
+        server.on("batch_get_id", |_| Act::Hang);
+        let patient = Timeouts { call: Duration::from_secs(60), ..Timeouts::default() };
+        let people = People::new(AppClient::with_timeouts(&app(), &server.base, patient).unwrap());
+        let wanted = [email("li@example.com")];
+        let found = tokio::time::timeout(LONGEST * 2, people.find(&wanted)).await.unwrap();
+        assert!(matches!(&found[&wanted[0]], Person::Failed(Class::Retry, _)), "{found:?}");
     }
 
     #[test]

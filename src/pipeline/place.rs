@@ -73,7 +73,10 @@ impl<'a> Placer<'a> {
         let severity = self.settings.severity_of(&alert.labels);
         let data = alert_data(alert, self.source, &batch.receiver, severity);
         if !self.options.to.is_empty() {
-            let places = self.requested();
+            let mut places = self.requested();
+            if places.is_empty() {
+                places = self.unroutable(&data);
+            }
             let (group_id, facts) = self.group(batch, sender_group, alert, None);
             report(reports, group_id, facts, batch.mode, sender_group, Reported { alert: alert.clone(), severity, places, muted: false });
             return;
@@ -104,15 +107,19 @@ impl<'a> Placer<'a> {
         if muted_only && !routed {
             *self.left_out.entry("muted").or_default() += 1;
         } else if !routed {
-            *self.left_out.entry("unroutable").or_default() += 1;
-            let places: Vec<Place> =
-                self.tree.fallback().map(|(_, sends)| sends).unwrap_or_default().iter().flat_map(|send| self.places(send, &data)).collect();
+            let places = self.unroutable(&data);
             let (group_id, facts) = self.group(batch, sender_group, alert, None);
             found.entry(group_id).or_insert_with(|| (facts, Vec::new(), false)).1.extend(places);
         }
         for (group_id, (facts, places, muted)) in found {
             report(reports, group_id, facts, batch.mode, sender_group, Reported { alert: alert.clone(), severity, places, muted });
         }
+    }
+
+    /// The fallback receiver's messages, for an alert that leads nowhere.
+    fn unroutable(&mut self, data: &serde_json::Value) -> Vec<Place> {
+        *self.left_out.entry("unroutable").or_default() += 1;
+        self.tree.fallback().map(|(_, sends)| sends).unwrap_or_default().iter().flat_map(|send| self.places(send, data)).collect()
     }
 
     /// The group an alert belongs to: the sender's own, or the route's.

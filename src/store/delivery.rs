@@ -143,6 +143,8 @@ pub struct Finish {
     pub next: Next,
     /// What the target is now.
     pub park: Park,
+    /// Revision and reminders of the message as they were read for this.
+    pub seen: (i64, i64),
 }
 
 /// One call made.
@@ -242,6 +244,8 @@ pub enum Park {
         /// Why.
         reason: String,
     },
+    /// The app works, whatever is wrong with the target.
+    AppWorks,
     /// It works again.
     Clear,
 }
@@ -406,7 +410,7 @@ pub(super) async fn begin(tx: &mut SqliteConnection, begin: &Begin) -> Result<Op
     };
     let taken = sqlx::query(
         "update jobs set fence = $3, lease_until = $4, step = $5, call = coalesce($6, call), call_meta = coalesce($7, call_meta), \
-         first_try_at = coalesce(first_try_at, $8), unknown_since = coalesce(unknown_since, $8), attempts = attempts + 1 \
+         first_try_at = coalesce(first_try_at, $8), unknown_since = case when $6 is null then coalesce(unknown_since, $8) else $8 end, attempts = attempts + 1 \
          where id = $1 and fence = $2 and state = 'ready'",
     )
     .bind(&begin.job)
@@ -431,7 +435,9 @@ pub(super) async fn finish(tx: &mut SqliteConnection, finish: &Finish, owed: &mu
         sqlx::query_as("select via, target, severity from messages where id = $1").bind(&finish.message).fetch_optional(&mut *tx).await?;
     let Some((via, target, severity)) = target else { return Ok(Recorded::Done) };
     park(tx, &finish.park, &via, &target, finish.now).await?;
-    let fenced = "update jobs set lease_until = null where id = $1 and fence = $2 and state = 'ready'";
+    // What was kept from its call (no lease) counts as an attempt too: its pauses grow like all others.
+    let fenced = "update jobs set attempts = attempts + case when lease_until is null then 1 else 0 end, lease_until = null \
+                  where id = $1 and fence = $2 and state = 'ready'";
     if sqlx::query(fenced).bind(&finish.job).bind(finish.fence).execute(&mut *tx).await?.rows_affected() == 0 {
         return Ok(Recorded::LostLease);
     }
@@ -456,7 +462,7 @@ pub(super) async fn finish(tx: &mut SqliteConnection, finish: &Finish, owed: &mu
         Next::Later { due_at, step, plain_reply, keep, unknown_since, reason } => {
             sqlx::query(
                 "update jobs set due_at = $2, attempts = case when step = $3 then attempts else 0 end, step = $3, \
-                 verb = case when $7 = 1 then 'reply' else verb end, call = case when $4 = 1 then call end, call_meta = case when $4 = 1 then call_meta end, \
+                 verb = case when $7 = 1 then 'reply' else verb end, mention = case when $4 = 1 or mention = 0 then mention else 1 end, call = case when $4 = 1 then call end, call_meta = case when $4 = 1 then call_meta end, \
                  unknown_since = $5, reason = $6 where id = $1",
             )
             .bind(&finish.job)
@@ -481,38 +487,41 @@ pub(super) async fn finish(tx: &mut SqliteConnection, finish: &Finish, owed: &mu
     }
 }
 
-/// The job is over, unless its message moved on while the call was under way: then it starts anew.
+/// The job is over, unless its message moved on while the call was under way: then it starts anew. An edit is anew where
+/// the message wants to show more than it does, a reply where anything happened since the message was read: what is new
+/// to people is seen when it is claimed.
 async fn done(tx: &mut SqliteConnection, finish: &Finish, work: Work, owed: &mut Vec<Work>) -> Result<Recorded, StoreError> {
-    let again: Option<(String, i64, i64, i64, i64, String)> = sqlx::query_as(
-        "select j.kind, m.wanted, m.shown, m.renew, m.generation, m.phase from jobs j join messages m on m.id = j.message_id where j.id = $1",
+    let moved: Option<(String,)> = sqlx::query_as(
+        "select j.kind from jobs j join messages m on m.id = j.message_id where j.id = $1 and m.phase <> 'left' and \
+         (j.kind = 'sync' and (m.wanted > m.shown or m.renew > m.generation) or j.kind = 'reply' and (m.revision > $2 or m.repeats > $3))",
     )
     .bind(&finish.job)
+    .bind(finish.seen.0)
+    .bind(finish.seen.1)
     .fetch_optional(&mut *tx)
     .await?;
-    let moved = again.is_some_and(|(kind, wanted, shown, renew, generation, phase)| {
-        kind == "sync" && phase != "left" && (wanted > shown || renew > generation)
-    });
-    if !moved {
+    if moved.is_some() {
+        sqlx::query(
+            "update jobs set due_at = $2, created_at = $2, first_try_at = null, attempts = 0, step = '', call = null, call_meta = null, \
+             unknown_since = null, reason = null, mention = case when mention = 2 then 1 else 0 end where id = $1",
+        )
+        .bind(&finish.job)
+        .bind(finish.now.as_millisecond())
+        .execute(&mut *tx)
+        .await?;
+    } else {
         sqlx::query("delete from jobs where id = $1").bind(&finish.job).execute(&mut *tx).await?;
-        if finish.patch.renew {
-            // A reply found nothing to answer: the newest state is owed as a new message.
-            let sql = "insert into jobs (id, message_id, kind, state, verb, mention, created_at, due_at, attempts, fence, step) \
-                       values ($1, $2, 'sync', 'ready', 'edit', 0, $3, $3, 0, 0, '') on conflict (message_id, kind) where state = 'ready' do nothing";
-            sqlx::query(sql).bind(new_id()).bind(&finish.message).bind(finish.now.as_millisecond()).execute(&mut *tx).await?;
-            owed.push(work);
-        }
-        return Ok(Recorded::Done);
     }
-    sqlx::query(
-        "update jobs set due_at = $2, created_at = $2, first_try_at = null, attempts = 0, step = '', call = null, call_meta = null, \
-         unknown_since = null, reason = null where id = $1",
-    )
-    .bind(&finish.job)
-    .bind(finish.now.as_millisecond())
-    .execute(&mut *tx)
-    .await?;
-    owed.push(work);
-    Ok(Recorded::Again(finish.now))
+    if finish.patch.renew {
+        // A reply found nothing to answer: the newest state is owed as a new message.
+        let sql = "insert into jobs (id, message_id, kind, state, verb, mention, created_at, due_at, attempts, fence, step) \
+                   values ($1, $2, 'sync', 'ready', 'edit', 0, $3, $3, 0, 0, '') on conflict (message_id, kind) where state = 'ready' do nothing";
+        sqlx::query(sql).bind(new_id()).bind(&finish.message).bind(finish.now.as_millisecond()).execute(&mut *tx).await?;
+    }
+    if moved.is_some() || finish.patch.renew {
+        owed.push(work);
+    }
+    Ok(if moved.is_some() { Recorded::Again(finish.now) } else { Recorded::Done })
 }
 
 async fn record_attempt(tx: &mut SqliteConnection, finish: &Finish, tried: &Tried) -> Result<(), StoreError> {
@@ -541,9 +550,9 @@ async fn patch_message(tx: &mut SqliteConnection, finish: &Finish) -> Result<(),
     let p = &finish.patch;
     sqlx::query(
         "update messages set platform_id = coalesce($2, platform_id), chat_id = coalesce($3, chat_id), shown = max(shown, coalesce($4, shown)), \
-         generation = max(generation, coalesce($5, generation)), shown_kind = coalesce($6, shown_kind), shown_schema = coalesce($7, shown_schema), \
+         generation = max(generation, coalesce($5, generation)), renew = max(renew + $14, coalesce($5, renew)), shown_kind = coalesce($6, shown_kind), shown_schema = coalesce($7, shown_schema), \
          sent_at = coalesce($8, sent_at), updates = updates + $9, replies = replies + $10, replied_view = coalesce($11, replied_view), \
-         edit_way = coalesce($12, edit_way), duplicate = max(duplicate, $13), renew = renew + $14, phase = case when $15 = 1 then 'left' else phase end \
+         edit_way = coalesce($12, edit_way), duplicate = max(duplicate, $13), phase = case when $15 = 1 then 'left' else phase end \
          where id = $1",
     )
     .bind(&finish.message)
@@ -576,22 +585,30 @@ async fn patch_message(tx: &mut SqliteConnection, finish: &Finish) -> Result<(),
 async fn park(tx: &mut SqliteConnection, park: &Park, via: &str, target: &str, now: Timestamp) -> Result<(), StoreError> {
     match park {
         Park::Keep => {}
-        Park::Park { target, probe_at, reason } => {
+        Park::Park { target: what, probe_at, reason } => {
+            if what != "*" {
+                clear(tx, via, "*").await?;
+            }
             sqlx::query(
                 "insert into parked (via, target, since, probe_at, reason) values ($1, $2, $3, $4, $5) on conflict (via, target) do update set \
                  probe_at = excluded.probe_at, reason = excluded.reason",
             )
             .bind(via)
-            .bind(target)
+            .bind(what)
             .bind(now.as_millisecond())
             .bind(probe_at.as_millisecond())
             .bind(reason)
             .execute(&mut *tx)
             .await?;
         }
-        Park::Clear => {
-            sqlx::query("delete from parked where via = $1 and target in ($2, '*')").bind(via).bind(target).execute(&mut *tx).await?;
-        }
+        Park::AppWorks => clear(tx, via, "*").await?,
+        Park::Clear => clear(tx, via, target).await?,
     }
+    Ok(())
+}
+
+/// Neither the target nor its app are parked any more.
+async fn clear(tx: &mut SqliteConnection, via: &str, target: &str) -> Result<(), StoreError> {
+    sqlx::query("delete from parked where via = $1 and target in ($2, '*')").bind(via).bind(target).execute(&mut *tx).await?;
     Ok(())
 }

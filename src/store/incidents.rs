@@ -84,11 +84,12 @@ pub(super) fn parse_severity(word: &str) -> Severity {
     Severity::ALL.into_iter().find(|s| s.as_str() == word).unwrap_or(Severity::Warning)
 }
 
-/// The newest incident of a group.
+/// The incident of a group: the one that is open, else the newest. Test notifications are nobody's.
 pub(super) async fn newest_of(tx: &mut SqliteConnection, group_id: &str) -> Result<Option<Incident>, StoreError> {
     let row: Option<IncidentRow> = sqlx::query_as(
         "select id, group_id, source, receiver, group_key, group_labels, external_url, payload, truncated, phase, opened_at, heard_at, \
-         ended_at, acked_by, acked_at from incidents where group_id = $1 order by opened_at desc, id desc limit 1",
+         ended_at, acked_by, acked_at from incidents where group_id = $1 and phase <> 'test' \
+         order by case when phase in ('firing', 'gone') then 0 else 1 end, opened_at desc, id desc limit 1",
     )
     .bind(group_id)
     .fetch_optional(&mut *tx)
@@ -351,7 +352,8 @@ async fn owe(
     sqlx::query(
         "insert into jobs (id, message_id, kind, state, verb, mention, created_at, due_at, attempts, fence, step) \
          values ($1, $2, $3, 'ready', $4, $5, $6, $6, 0, 0, '') on conflict (message_id, kind) where state = 'ready' do update set \
-         verb = case when excluded.verb = 'reply' then 'reply' else jobs.verb end, mention = max(jobs.mention, excluded.mention)",
+         verb = case when excluded.verb = 'reply' then 'reply' else jobs.verb end, \
+         mention = case when excluded.mention = 0 then jobs.mention when jobs.lease_until is null then 1 else 2 end",
     )
     .bind(new_id())
     .bind(&message.id)

@@ -4,7 +4,7 @@ use super::error::to_json;
 use super::{StoreError, incidents};
 use crate::alert::{Mode, Status};
 use crate::incident::digest::DUPLICATE_WINDOW;
-use crate::incident::event::{Event, Outcome, Report, Rules};
+use crate::incident::event::{Event, Outcome, Report, Reported, Rules};
 use crate::incident::state::{Incident, Phase};
 use crate::incident::step::step;
 use crate::outbox::Work;
@@ -97,7 +97,7 @@ pub(super) async fn apply(tx: &mut SqliteConnection, intake: &Intake, rules: Rul
             *applied.outcomes.entry(outcome.as_str()).or_default() += 1;
             applied.groups += usize::from(outcome != Outcome::ResolvedUnknown);
         }
-        if group.mode == Mode::Snapshot && !group.truncated {
+        if group.mode != Mode::Test {
             applied.groups += leave(tx, group, intake, rules, owed, &seen).await?;
         }
     }
@@ -192,7 +192,8 @@ fn fresh(group_id: &str, report: &Report, now: Timestamp) -> Incident {
     }
 }
 
-/// Incidents with firing alerts of this sender group of which the snapshot says nothing at all.
+/// Open incidents with firing alerts of this sender group in which nothing was reported: the snapshot says nothing of them,
+/// or a reload moved their alerts to other groups. What their messages show stays true.
 async fn leave(
     tx: &mut SqliteConnection,
     group: &SenderGroup,
@@ -201,24 +202,37 @@ async fn leave(
     owed: &mut Vec<Work>,
     seen: &BTreeSet<String>,
 ) -> Result<usize, StoreError> {
-    let firing: Vec<(String,)> = sqlx::query_as("select distinct incident_id from instances where sender_group = $1 and state = 'firing'")
-        .bind(&group.id)
-        .fetch_all(&mut *tx)
-        .await?;
+    let firing: Vec<(String, String)> =
+        sqlx::query_as("select incident_id, fingerprint from instances where sender_group = $1 and state = 'firing'")
+            .bind(&group.id)
+            .fetch_all(&mut *tx)
+            .await?;
+    // Absence says something in a whole snapshot only.
+    let whole = group.mode == Mode::Snapshot && !group.truncated;
+    let touched: BTreeSet<&String> = firing
+        .iter()
+        .filter(|(id, fingerprint)| !seen.contains(id) && (whole || group.listed.contains(fingerprint)))
+        .map(|(id, _)| id)
+        .collect();
     let mut changed = 0;
-    for (id,) in firing.into_iter().filter(|(id,)| !seen.contains(id)) {
-        let Some(mut incident) = incidents::by_id(tx, &id).await? else { continue };
+    for id in touched {
+        let Some(mut incident) = incidents::by_id(tx, id).await? else { continue };
         if !incident.open() {
             continue;
         }
         let mut facts = incident.facts.clone();
-        facts.truncated = 0;
+        match group.mode {
+            Mode::Snapshot if whole => facts.truncated = 0,
+            Mode::Snapshot => facts.truncated = facts.truncated.max(1),
+            Mode::Delta | Mode::Test => {}
+        }
+        let alerts = group.reports.iter().flat_map(|r| &r.report.alerts);
         let report = Report {
             facts,
-            mode: Mode::Snapshot,
+            mode: group.mode,
             sender_group: group.id.clone(),
             repeat: false,
-            alerts: Vec::new(),
+            alerts: alerts.map(|reported| Reported { places: Vec::new(), ..reported.clone() }).collect(),
             elsewhere: group.listed.clone(),
         };
         let (_, effects) = step(&mut incident, &Event::Report(Box::new(report)), rules, intake.at, &mut new_id);

@@ -77,7 +77,7 @@ pub(super) async fn apply(tx: &mut SqliteConnection, wish: &Operator, rules: Rul
     }
 }
 
-/// A dead job becomes ready from the first ladder step; a waiting one is due now. A job that a newer one has overtaken is
+/// A dead job becomes ready from the first ladder step, as if owed since now; a waiting one is due now. A job that a newer one has overtaken is
 /// dropped: the newer one shows the newest state anyway.
 async fn retry(tx: &mut SqliteConnection, job: &str, at: Timestamp, owed: &mut Vec<Work>) -> Result<bool, StoreError> {
     let row = sqlx::query(
@@ -100,7 +100,7 @@ async fn retry(tx: &mut SqliteConnection, job: &str, at: Timestamp, owed: &mut V
             sqlx::query("delete from jobs where id = $1").bind(job).execute(&mut *tx).await?;
         } else {
             sqlx::query(
-                "update jobs set state = 'ready', due_at = $2, attempts = 0, first_try_at = null, step = '', call = null, call_meta = null, \
+                "update jobs set state = 'ready', due_at = $2, created_at = $2, attempts = 0, first_try_at = null, step = '', call = null, call_meta = null, \
                  unknown_since = null, lease_until = null, fence = fence + 1 where id = $1",
             )
             .bind(job)

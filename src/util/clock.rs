@@ -54,6 +54,11 @@ pub fn after(now: Timestamp, by: std::time::Duration) -> Timestamp {
     from_ms(now.as_millisecond().saturating_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
 }
 
+/// `at` less a duration, saturating.
+pub fn before(at: Timestamp, by: std::time::Duration) -> Timestamp {
+    from_ms(at.as_millisecond().saturating_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
+}
+
 /// The time from `from` to `to`; zero when `to` is earlier.
 pub fn since(from: Timestamp, to: Timestamp) -> std::time::Duration {
     std::time::Duration::from_millis(u64::try_from(to.as_millisecond().saturating_sub(from.as_millisecond())).unwrap_or(0))

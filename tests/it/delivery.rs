@@ -3,6 +3,7 @@
 mod edits;
 mod hooks;
 mod outages;
+mod races;
 mod replies;
 mod sends;
 

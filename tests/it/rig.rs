@@ -138,6 +138,11 @@ impl Rig {
         self.deliverer.wake();
     }
 
+    /// The clock is set back and nobody says so.
+    pub fn set_back(&self, by: Duration) {
+        self.offset.fetch_sub(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
     /// Posts a body to a source.
     pub async fn post(&self, source: &str, body: &[u8]) -> Result<Accepted, AcceptError> {
         let live = self.live.load_full();

@@ -127,7 +127,7 @@ async fn of_app(name: &str, app: &AppChannel, wanted: &Wanted, answers: &mut Vec
                 Result::Bad,
                 "nobody whom the app can see has this address: check it, and the app's availability and contact scopes",
             ),
-            Some(Person::Failed(why)) => Answer::new(&about, Result::Bad, why.to_string()),
+            Some(Person::Failed(_, why)) => Answer::new(&about, Result::Bad, why.to_string()),
         });
     }
     for text in &wanted.templates {

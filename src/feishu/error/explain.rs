@@ -89,6 +89,10 @@ impl Outcome {
                 NotSentReason::Token(_) => {
                     say("The platform gives no token at the moment; it is tried again.", "暂时无法获取 token；会自动重试。")
                 }
+                NotSentReason::Person(_) => say(
+                    "The person this goes to could not be looked up; see the reason beside it.",
+                    "无法查询该消息的接收人；请见所附原因。",
+                ),
                 NotSentReason::Build => say("The request could not be built; please report this.", "无法构造请求；请反馈此问题。"),
             },
             Outcome::Unknown(reason, _) => match reason {

@@ -31,6 +31,8 @@ pub enum NotSentReason {
     Connect,
     /// No token could be had; the class says whether that passes by itself.
     Token(Class),
+    /// The person it goes to could not be looked up; the class says whether that passes by itself.
+    Person(Class),
     /// The request could not be built.
     Build,
 }
@@ -58,6 +60,7 @@ impl NotSentReason {
             NotSentReason::ConnectTimeout => "connect_timeout",
             NotSentReason::Connect => "connect",
             NotSentReason::Token(_) => "token",
+            NotSentReason::Person(_) => "person",
             NotSentReason::Build => "build",
         }
     }
@@ -80,7 +83,7 @@ impl Outcome {
     pub fn class(&self, endpoint: Endpoint) -> Class {
         match self {
             Outcome::Answered(answer) => classify(endpoint, answer),
-            Outcome::NotSent(NotSentReason::Token(class), _) => *class,
+            Outcome::NotSent(NotSentReason::Token(class) | NotSentReason::Person(class), _) => *class,
             Outcome::NotSent(NotSentReason::Build, _) => Class::Bug,
             Outcome::NotSent(..) | Outcome::Unknown(..) => Class::Retry,
         }
@@ -105,7 +108,7 @@ impl Outcome {
                 class => class == Class::Unknown,
             },
             Outcome::NotSent(NotSentReason::Token(class), _) => matches!(class, Class::Retry | Class::Unknown),
-            Outcome::NotSent(NotSentReason::Build, _) => false,
+            Outcome::NotSent(NotSentReason::Person(_) | NotSentReason::Build, _) => false,
             Outcome::NotSent(..) | Outcome::Unknown(..) => true,
         }
     }
