@@ -6,6 +6,7 @@ use crate::app::missing_templates;
 use crate::config::{Findings, Loaded, load, load_str};
 use crate::live::{Live, read_templates};
 use crate::render::TemplateFile;
+use crate::source::{self, body};
 use anyhow::Context;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -102,7 +103,11 @@ pub fn env(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// Reads a payload from a file or, for `-`, from standard input.
+/// Largest payload, also inflated.
+const MAX_PAYLOAD: usize = 64 << 20;
+
+/// Reads a payload from a file or, for `-`, from standard input: whatever the server would take, so also forms, gzip and
+/// JSON with broken characters. Gives its JSON bytes and a look at them.
 ///
 /// # Errors
 /// It cannot be read (exit code 3), or is no JSON (1).
@@ -114,8 +119,25 @@ pub fn payload(path: &Path) -> anyhow::Result<(Vec<u8>, serde_json::Value)> {
     } else {
         std::fs::read(path).map_err(|error| Failure::unreachable(format!("cannot read {}: {error}", path.display())))?
     };
-    let value = serde_json::from_slice(&bytes).with_context(|| format!("{} is no JSON", path.display()))?;
-    Ok((bytes, value))
+    read(&bytes).with_context(|| format!("{} is no JSON", path.display()))
+}
+
+/// A file has no headers: they are told from how it begins.
+fn read(bytes: &[u8]) -> anyhow::Result<(Vec<u8>, serde_json::Value)> {
+    let encoding = bytes.starts_with(&[0x1f, 0x8b]).then_some("gzip");
+    let body = body::decode(None, encoding, bytes, MAX_PAYLOAD)?;
+    let error = match source::read_json(&body) {
+        Ok(value) => return Ok((body.into_owned(), value)),
+        Err(error) => error,
+    };
+    let name = body.iter().take_while(|byte| **byte != b'=').count();
+    let is_form = name < body.len() && body[..name].iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-.%+[]".contains(byte));
+    let kind = is_form.then_some("application/x-www-form-urlencoded");
+    let form = kind.and_then(|kind| body::decode(Some(kind), None, &body, MAX_PAYLOAD).ok()?.into_owned().into());
+    match form {
+        Some(form) => source::read_json(&form).map(|value| (form, value)).map_err(|_| error.into()),
+        None => Err(error.into()),
+    }
 }
 
 #[cfg(test)]
@@ -127,5 +149,30 @@ mod tests {
         let loaded = load_str(WITHOUT, "built-in", Path::new("."), &|_| None);
         let loaded = loaded.unwrap_or_else(|findings| panic!("{findings}"));
         assert_eq!(loaded.warnings.render(false), "");
+    }
+
+    #[test]
+    fn payloads_are_read_as_the_server_reads_them() {
+        let gzip = |bytes: &[u8]| {
+            let mut zip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            std::io::Write::write_all(&mut zip, bytes).unwrap();
+            zip.finish().unwrap()
+        };
+        for (bytes, title) in [
+            (b"{\"title\":\"a\"}".to_vec(), "a"),
+            (b"\xef\xbb\xbf{\"title\":\"a\"}".to_vec(), "a"),
+            (b"{\"title\":\"\\ud800\"}".to_vec(), "\u{fffd}"),
+            (b"{\"title\":\"a\nb\xff\"}".to_vec(), "a\nb\u{fffd}"),
+            (gzip(b"{\"title\":\"a\"}"), "a"),
+            (b"payload=%7B%22title%22%3A%22a%22%7D".to_vec(), "a"),
+            (b"title=a&status=firing".to_vec(), "a"),
+        ] {
+            let (json, value) = read(&bytes).unwrap_or_else(|error| panic!("{bytes:?}: {error}"));
+            assert_eq!((&value["title"], source::read_json(&json).is_ok()), (&title.into(), true), "{bytes:?}");
+        }
+        for (bytes, part) in [("", "empty"), ("hello", "not JSON"), ("{", "EOF"), ("<a b=c>", "not JSON"), ("\u{1f}\u{8b}", "not JSON")] {
+            let error = read(bytes.as_bytes()).unwrap_err().to_string();
+            assert!(error.contains(part), "{bytes:?}: {error}");
+        }
     }
 }

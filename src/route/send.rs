@@ -138,9 +138,13 @@ impl CompiledSend {
     /// [`Self::mentions`], and what was rendered and is no person.
     pub fn checked_mentions(&self, data: &Value) -> (Vec<MentionAddress>, Vec<BadTarget>) {
         let (mut mentions, mut wrong) = (Vec::new(), Vec::new());
-        for text in self.rendered(&self.mention, data, &mut wrong) {
+        for (text, expr) in self.rendered_by(&self.mention, data, &mut wrong) {
             let mention = match self.address(&text) {
-                _ if text == "all" => MentionAddress::All,
+                _ if text == "all" && says_all(expr.text()) => MentionAddress::All,
+                _ if text == "all" => {
+                    wrong.push(bad(expr.text(), "an alert cannot mention everybody; write all into the configuration".to_owned()));
+                    continue;
+                }
                 Ok(address) if address.is_person() => MentionAddress::Person(address),
                 Ok(_) => {
                     wrong.push(bad(&text, "only people, teams and the word all can be mentioned".to_owned()));
@@ -166,6 +170,11 @@ impl CompiledSend {
     /// What the templates render, one text for each address. A value may be a list with commas between (`a@x,b@x`): all of
     /// it is of the kind before the colon.
     fn rendered(&self, exprs: &[Expr], data: &Value, bad_ones: &mut Vec<BadTarget>) -> Vec<String> {
+        self.rendered_by(exprs, data, bad_ones).into_iter().map(|(text, _)| text).collect()
+    }
+
+    /// The same, with what rendered it.
+    fn rendered_by<'e>(&self, exprs: &'e [Expr], data: &Value, bad_ones: &mut Vec<BadTarget>) -> Vec<(String, &'e Expr)> {
         let mut texts = Vec::with_capacity(exprs.len());
         for expr in exprs {
             let text = match expr.eval(data) {
@@ -180,13 +189,22 @@ impl CompiledSend {
                 _ if text.is_empty() => {}
                 Some((kind, values)) => {
                     let values = values.split([',', ';']).map(str::trim).filter(|value| !value.is_empty());
-                    texts.extend(values.map(|value| format!("{}:{value}", kind.trim())));
+                    texts.extend(values.map(|value| (format!("{}:{value}", kind.trim()), expr)));
                 }
-                None => texts.push(text.to_owned()),
+                None => texts.push((text.to_owned(), expr)),
             }
         }
         texts
     }
+}
+
+/// Whether the template itself spells `all`, outside of `{{}}` or in quotes within; otherwise the word came from an alert.
+fn says_all(template: &str) -> bool {
+    let outside = template.split("{{").enumerate().any(|(n, part)| {
+        let text = if n == 0 { part } else { part.split_once("}}").map_or("", |(_, after)| after) };
+        text.trim() == "all"
+    });
+    outside || template.contains("\"all\"") || template.contains("'all'")
 }
 
 fn bad(text: &str, why: String) -> BadTarget {

@@ -289,6 +289,24 @@ fn targets_are_rendered_and_validated() {
 }
 
 #[test]
+fn only_the_configuration_mentions_everybody() {
+    let calls = |template: &str, who: &str| {
+        let send = compiled(&["chat:oc_a"], &[template], &[]);
+        let data = data(&[("who", who)]);
+        send.mentions(&data).iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    for template in ["{{labels.who}}", "open_id:{{labels.who}}", "user_id:{{labels.who}}", "open_id:a{{labels.who}}"] {
+        for who in ["all", "ALL", " all ", "ll", "all,all", "x;all"] {
+            let calls = calls(template, who);
+            assert!(!calls.iter().any(|call| call.rsplit(':').next().is_some_and(|id| id.eq_ignore_ascii_case("all"))), "{template} {who}: {calls:?}");
+        }
+    }
+    for template in ["all", "{{#if labels.who}}all{{/if}}", "{{default labels.nobody \"all\"}}"] {
+        assert_eq!(calls(template, "x"), ["all"], "{template}");
+    }
+}
+
+#[test]
 fn mentions_are_people() {
     let send = compiled(&["chat:oc_1"], &["team:dba", "email:{{labels.owner}}", "{{labels.who}}", "all", "chat:oc_1"], &[]);
     assert!(send.needs_data());

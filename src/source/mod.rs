@@ -125,6 +125,14 @@ pub struct CompileError {
     pub column: usize,
 }
 
+/// Reads a body as leniently as [`Compiled::parse`] does, for a look at its shape.
+///
+/// # Errors
+/// The body is no JSON, or nests too deep.
+pub fn read_json(body: &[u8]) -> Result<serde_json::Value, ParseError> {
+    read::json(body)
+}
+
 impl Compiled {
     /// Compiles the source's templates.
     ///

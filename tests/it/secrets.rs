@@ -301,7 +301,7 @@ async fn no_secret_shows_in_debug_or_in_the_output_of_commands() {
     let live = run(&["check", "--live"]).await;
     assert!(live.contains("cannot do"), "what the platform said is shown: {live}");
     run(&["check", "--live", "--format", "json"]).await;
-    run(&["send", PAYLOAD, "--source", "hmac"]).await;
+    run(&["send", PAYLOAD, "--source", "hmac", "--timeout", "3s"]).await;
     run(&["route", PAYLOAD, "--source", "hmac", "--format", "json"]).await;
     run(&["render", PAYLOAD, "--source", "hmac", "--format", "json"]).await;
 

@@ -98,8 +98,11 @@ impl Address {
         let all = |allowed: fn(char) -> bool| self.value.chars().all(allowed);
         let (good, looks) = match self.kind {
             AddressKind::Chat | AddressKind::OpenId | AddressKind::UserId | AddressKind::UnionId => (
-                self.value.len() <= 128 && all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')),
-                "an id has only letters, digits, _ and -",
+                // `all` stands for everybody where an id is expected
+                self.value.len() <= 128
+                    && all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+                    && !self.value.eq_ignore_ascii_case("all"),
+                "an id has only letters, digits, _ and -, and is not all",
             ),
             AddressKind::Email => (
                 self.value.len() <= 254

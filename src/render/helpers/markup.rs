@@ -3,7 +3,7 @@
 
 use super::{Args, text};
 use crate::render::marks::{Mark, has_mark};
-use crate::render::write::url;
+use crate::render::write::{escape, url};
 use serde_json::Value;
 
 /// `{{link "Runbook" annotations.runbook_url}}`: a link where links can stand, else its label.
@@ -26,11 +26,13 @@ pub fn at(args: &Args<'_, '_>) -> Value {
         // Mentions of the configuration carry their token already.
         return id.into();
     }
-    let everybody = id.trim().eq_ignore_ascii_case("all");
-    if id.is_empty() || (everybody && args.literal(0).is_none()) {
+    // As it will be written: `all!` would be everybody too.
+    let mut written = String::new();
+    escape::attribute(&mut written, &id);
+    if written.is_empty() || (written.eq_ignore_ascii_case("all") && args.literal(0).is_none()) {
         return Value::Null;
     }
-    Mark::At(id.trim().to_owned()).token().into()
+    Mark::At(written).token().into()
 }
 
 /// `{{font "red" text}}`: coloured in a card's markdown, plain elsewhere.

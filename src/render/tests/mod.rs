@@ -1,5 +1,6 @@
 //! Tests of rendering as a whole: from template text and view to content.
 
+mod breakouts;
 mod escaping;
 mod fitting;
 mod hostile;

@@ -125,6 +125,9 @@ pub fn message(out: &mut String, value: &str) {
 pub fn neutral(out: &mut String, value: &str, mut at_line_start: bool) {
     let text = newlines(value);
     let mut chars = text.chars().filter(|c| !is_noise(*c)).peekable();
+    if chars.peek() == Some(&'(') && out.ends_with(']') {
+        out.push('\u{200B}');
+    }
     let mut digits_only = at_line_start;
     while let Some(c) = chars.next() {
         let next = chars.peek().copied();

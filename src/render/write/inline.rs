@@ -78,7 +78,12 @@ impl Scan<'_, '_> {
                     self.out.extend(self.ch(self.at + 1));
                     self.at += 2;
                 }
-                Item::Ch('<') if self.ch(self.at + 1).is_some_and(|c| c.is_ascii_alphabetic() || c == '/') => self.tag(),
+                Item::Ch('<') if self.opens_tag() => self.tag(),
+                // No value may make a tag of the template's `<`.
+                Item::Ch('<') if self.is_mark_after_name() => {
+                    self.out.push_str(if matches!(self.dialect, Dialect::Card | Dialect::LarkMd) { "&#60;" } else { "＜" });
+                    self.at += 1;
+                }
                 Item::Ch('[') => {
                     self.brackets.push(self.out.len());
                     self.out.push('[');
@@ -91,6 +96,18 @@ impl Scan<'_, '_> {
                 }
             }
         }
+    }
+
+    /// Whether the `<` here begins a tag: the template spells its name in full.
+    fn opens_tag(&self) -> bool {
+        self.ch(self.at + 1).is_some_and(|c| c.is_ascii_alphabetic() || c == '/') && !self.is_mark_after_name()
+    }
+
+    /// Whether the `<` here is followed by a token, at once or after the letters of a name.
+    fn is_mark_after_name(&self) -> bool {
+        let name = |at: &usize| self.ch(*at).is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '!'));
+        let end = (self.at + 1..).find(|at| !name(at)).unwrap_or(self.at);
+        matches!(self.items.get(end), Some(Item::Mark(_)))
     }
 
     /// A token that stands in running text.
@@ -190,10 +207,18 @@ impl Scan<'_, '_> {
         let is_fence = run >= 3 && line.trim().is_empty();
         let closes = |scan: &Self, at: usize| {
             let here = (at..).take_while(|at| scan.ch(*at) == Some('`')).count();
-            let before = at.checked_sub(1).and_then(|at| scan.ch(at));
-            if is_fence { here >= run && matches!(before, Some('\n')) } else { here == run && before != Some('`') }
+            if !is_fence {
+                return here == run && scan.ch(at - 1) != Some('`');
+            }
+            // A fence may be indented. One after a value ends the code if that value ends its line: then it always shall.
+            let line = (at.saturating_sub(3)..at).rev().take_while(|at| scan.ch(*at) == Some(' ')).count();
+            here >= run && matches!(scan.items.get(at - line - 1), Some(Item::Ch('\n') | Item::Mark(_)))
         };
-        let Some(end) = (self.at + run..self.items.len()).find(|at| self.ch(*at) == Some('`') && closes(self, *at)) else {
+        // Code within a line ends on it: a lonely backtick must not make code of what clients show as text.
+        let last = if is_fence { None } else { (self.at + run..self.items.len()).find(|at| self.ch(*at) == Some('\n')) };
+        let Some(end) =
+            (self.at + run..last.unwrap_or(self.items.len())).find(|at| self.ch(*at) == Some('`') && closes(self, *at))
+        else {
             if !is_fence {
                 self.out.extend(std::iter::repeat_n('`', run));
                 self.at += run;
@@ -201,6 +226,10 @@ impl Scan<'_, '_> {
             }
             return self.verbatim(self.items.len(), true);
         };
+        self.verbatim(end, is_fence);
+        if is_fence && !self.out.trim_end_matches(' ').ends_with('\n') {
+            self.out.push('\n');
+        }
         self.verbatim(end + run, is_fence);
     }
 
@@ -210,7 +239,15 @@ impl Scan<'_, '_> {
                 Some(Item::Ch(c)) => self.out.push(*c),
                 Some(Item::Mark(mark)) => {
                     let text = self.writer.plain(mark);
-                    if is_fence { escape::fence(&mut self.out, &text) } else { escape::code_span(&mut self.out, &text) }
+                    match (self.dialect, is_fence) {
+                        (Dialect::Card, true) => escape::fence(&mut self.out, &text),
+                        (Dialect::Card, false) => escape::code_span(&mut self.out, &text),
+                        // Not every client knows code there; those that do not read it as markup.
+                        _ => {
+                            let start = self.at_line_start();
+                            escape::neutral(&mut self.out, &text, start);
+                        }
+                    }
                 }
                 None => {}
             }
