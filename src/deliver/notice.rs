@@ -10,6 +10,7 @@ use crate::store::Owed;
 use jiff::Timestamp;
 
 /// What the `fallback` receiver is told.
+#[derive(Clone)]
 pub(super) struct Trouble<'a> {
     /// The message in trouble.
     pub owed: &'a Owed,

@@ -458,7 +458,14 @@ impl Worker<'_> {
                 Park::Park { target, .. } => Some(target),
                 Park::Keep | Park::AppWorks | Park::Clear => None,
             };
-            notice::tell(shared, self.live, &Trouble { owed: self.owed, view: self.view, dead, parked, over, answer, why }, now).await;
+            let trouble = Trouble { owed: self.owed, view: self.view, dead, parked, over: None, answer, why };
+            if over.is_some() {
+                let over = Trouble { dead: false, parked: None, over, why: String::new(), ..trouble.clone() };
+                notice::tell(shared, self.live, &over, now).await;
+            }
+            if dead || trouble.parked.is_some() {
+                notice::tell(shared, self.live, &trouble, now).await;
+            }
         }
         Ok(after_finish(recorded, self.owed, self.job))
     }
