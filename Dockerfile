@@ -5,16 +5,16 @@
 
 FROM rust:1-slim-trixie AS build
 WORKDIR /src
-# A layer of dependencies alone: it is built again only when Cargo.toml or Cargo.lock change.
+# A layer of dependencies alone: it is built again only when Cargo.toml or Cargo.lock change. The files of benchmarks
+# come with the sources.
 COPY Cargo.toml Cargo.lock ./
-RUN mkdir src \
+RUN sed -i '/^\[\[bench\]\]/,$d' Cargo.toml \
+    && mkdir src \
     && echo 'fn main() {}' > src/main.rs \
     && touch src/lib.rs \
     && cargo build --locked --profile dist \
     && rm -r src target/dist/larkhook* target/dist/liblarkhook* target/dist/deps/*larkhook* target/dist/.fingerprint/larkhook-*
-COPY src src
-COPY templates templates
-COPY migrations migrations
+COPY . .
 RUN cargo build --locked --profile dist
 
 FROM debian:trixie-slim

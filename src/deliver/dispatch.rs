@@ -337,7 +337,7 @@ impl Shared {
         if let Class::Rate { pause } = outcome.class(endpoint) {
             let (budget, until) =
                 state.limiter.refused(&demand(&key.via, &key.target, Some(message), endpoint), outcome.code(), pause, now);
-            tracing::warn!(budget = budget.as_str(), %until, via = key.via, target = key.target, "the platform limits us");
+            tracing::warn!(budget = budget.as_str(), %until, via = key.via, to = key.target, "the platform limits us");
         }
     }
 

@@ -65,7 +65,7 @@ pub(super) async fn tell(shared: &Shared, live: &Live, trouble: &Trouble<'_>, no
     };
     match pipeline::tell(&shared.store, &live.settings, &live.tree, &notice, now).await {
         Ok(true) => {}
-        Ok(false) => tracing::warn!(target = notice.target, summary = notice.summary, "no fallback receiver hears of this"),
+        Ok(false) => tracing::warn!(to = notice.target, summary = notice.summary, "no fallback receiver hears of this"),
         Err(error) => tracing::error!(%error, summary = notice.summary, "the fallback receiver cannot be told"),
     }
 }

@@ -414,13 +414,13 @@ impl Worker<'_> {
             shared.metrics.stepped(reason.as_str());
         }
         if worked {
-            tracing::debug!(delivery = self.owed.message, act = meta.act.as_str(), target = self.owed.key.target, "delivered");
+            tracing::debug!(delivery = self.owed.message, act = meta.act.as_str(), to = self.owed.key.target, "delivered");
         } else {
             tracing::warn!(
                 delivery = self.owed.message,
                 act = meta.act.as_str(),
                 via = self.owed.key.via,
-                target = self.owed.key.target,
+                to = self.owed.key.target,
                 reason = reason.as_str(),
                 endpoint = tried.as_ref().map_or("", |t| t.endpoint),
                 code = tried.as_ref().and_then(|t| t.code),

@@ -12,7 +12,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // 1 pure rules: no I/O, no clock
     ("render", &["render", "alert", "util", "config::settings", "feishu::content"]),
     ("config", &["config", "alert", "util", "render::expr"]),
-    ("config::settings", &["alert", "util"]),
+    ("config::settings", &["alert", "util", "config::redacted"]),
     ("source", &["source", "alert", "util", "config::settings", "render::expr"]),
     ("route", &["route", "alert", "util", "config::settings", "render::expr"]),
     ("incident", &["incident", "alert", "util", "config::settings", "render::model"]),

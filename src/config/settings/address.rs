@@ -1,0 +1,126 @@
+//! Addresses: where a message goes and who is mentioned, `kind:value`.
+
+use serde::{Deserialize, Serialize};
+
+/// A destination or person as configured: `kind:value`. The value is literal here.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Address {
+    /// Which kind of id.
+    pub kind: AddressKind,
+    /// The id, e-mail address, mobile number or configured name.
+    pub value: String,
+}
+
+/// Kinds of addresses, spelled as in the configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AddressKind {
+    /// A chat by `oc_` id.
+    Chat,
+    /// A person by `ou_` id (belongs to one app).
+    OpenId,
+    /// A person by tenant user id.
+    UserId,
+    /// A person by `on_` id.
+    UnionId,
+    /// A person by e-mail address.
+    Email,
+    /// A person by mobile number.
+    Mobile,
+    /// A configured team: everybody in it.
+    Team,
+    /// A configured custom bot.
+    Bot,
+}
+
+impl AddressKind {
+    /// All kinds.
+    pub const ALL: [AddressKind; 8] = [
+        AddressKind::Chat,
+        AddressKind::OpenId,
+        AddressKind::UserId,
+        AddressKind::UnionId,
+        AddressKind::Email,
+        AddressKind::Mobile,
+        AddressKind::Team,
+        AddressKind::Bot,
+    ];
+
+    /// The word before the colon.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AddressKind::Chat => "chat",
+            AddressKind::OpenId => "open_id",
+            AddressKind::UserId => "user_id",
+            AddressKind::UnionId => "union_id",
+            AddressKind::Email => "email",
+            AddressKind::Mobile => "mobile",
+            AddressKind::Team => "team",
+            AddressKind::Bot => "bot",
+        }
+    }
+}
+
+impl std::fmt::Display for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.kind.as_str(), self.value)
+    }
+}
+
+impl std::str::FromStr for Address {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (kind, value) =
+            text.split_once(':').ok_or_else(|| format!("{text:?} is not an address; write kind:value, e.g. chat:oc_..."))?;
+        let value = value.trim();
+        let Some(kind) = AddressKind::ALL.into_iter().find(|known| known.as_str() == kind.trim()) else {
+            let known = AddressKind::ALL.map(AddressKind::as_str);
+            let hint = crate::util::text::suggest(kind, known).map(|s| format!("; did you mean {s}?")).unwrap_or_default();
+            return Err(format!("unknown kind of address {kind:?} in {text:?}: one of {}{hint}", known.join(", ")));
+        };
+        if value.is_empty() {
+            return Err(format!("nothing after the colon in {text:?}"));
+        }
+        if value.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '\'' | '&' | '{' | '}')) {
+            return Err(format!("{text:?} has a character that no id, address or number has"));
+        }
+        Ok(Self { kind, value: value.to_owned() })
+    }
+}
+
+impl Address {
+    /// Whether the value can be one of its kind at all; alerts fill it in, so it is checked before it is used.
+    ///
+    /// # Errors
+    /// What such a value looks like.
+    pub fn check(&self) -> Result<(), String> {
+        let all = |allowed: fn(char) -> bool| self.value.chars().all(allowed);
+        let (good, looks) = match self.kind {
+            AddressKind::Chat | AddressKind::OpenId | AddressKind::UserId | AddressKind::UnionId => (
+                self.value.len() <= 128 && all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')),
+                "an id has only letters, digits, _ and -",
+            ),
+            AddressKind::Email => (
+                self.value.len() <= 254
+                    && self.value.matches('@').count() == 1
+                    && !self.value.starts_with('@')
+                    && !self.value.ends_with('@')
+                    && all(|c| c.is_alphanumeric() || ".@!#$%*/=?^_`|~+-".contains(c)),
+                "an e-mail address looks like li@example.com",
+            ),
+            AddressKind::Mobile => (
+                (4..=20).contains(&self.value.len())
+                    && self.value.strip_prefix('+').unwrap_or(&self.value).chars().all(|c| c.is_ascii_digit() || c == '-'),
+                "a mobile number looks like +8613800000000",
+            ),
+            AddressKind::Team | AddressKind::Bot => (true, ""),
+        };
+        if good { Ok(()) } else { Err(looks.to_owned()) }
+    }
+
+    /// Whether this is a person or a team, and so can be mentioned.
+    pub fn is_person(&self) -> bool {
+        !matches!(self.kind, AddressKind::Chat | AddressKind::Bot)
+    }
+}
