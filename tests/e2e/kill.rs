@@ -134,8 +134,8 @@ async fn rounds_in(dir: &std::path::Path, seed: u64, rounds: u32) -> Result<Figu
     let sandbox = StandIn::start(dir).await;
     let mut service = Service::new(dir.to_owned(), &config(&sandbox.url));
     let traffic = Arc::new(Traffic::new(service.url("/hook/am")));
-    let groups: Vec<Group> = (0..6)
-        .map(|n| Group::new(&format!("app{n}"), &format!("oc_kill{}", n / 2), 50..700))
+    let groups: Vec<Group> = (0..12)
+        .map(|n| Group::new(&format!("app{n}"), &format!("oc_kill{}", n / 2), 50..600))
         .chain(["room", "hall"].map(|bot| Group::new(bot, bot, 1500..6000)))
         .collect();
     let senders: Vec<_> = groups
@@ -174,12 +174,17 @@ async fn rounds_in(dir: &std::path::Path, seed: u64, rounds: u32) -> Result<Figu
 
 /// Start, a moment of work, the end.
 async fn round(service: &mut Service, random: &mut StdRng, figures: &mut Figures) -> Result<(), String> {
-    let moment = Duration::from_millis(random.random_range(200..3500));
+    let moment = Duration::from_millis(random.random_range(50..2500));
+    let while_starting = random.random_bool(0.1);
     let failpoint = random.random_bool(0.5).then(|| {
         let name = FAILPOINTS[random.random_range(0..FAILPOINTS.len())];
-        (name, format!("{name}:{}", random.random_range(1..12)))
+        let passages = if name.contains("commit") || name == "after-accept" { 1..40 } else { 1..6 };
+        (name, format!("{name}:{}", random.random_range(passages)))
     });
     service.start(failpoint.as_ref().map(|(_, text)| text.as_str()));
+    if !while_starting {
+        service.up().await;
+    }
     let end = Instant::now() + moment + if failpoint.is_some() { Duration::from_secs(1) } else { Duration::ZERO };
     while Instant::now() < end {
         tokio::time::sleep(Duration::from_millis(10)).await;

@@ -4,7 +4,7 @@ use crate::process::{Process, free_port, larkhook};
 use crate::{client, wait_until};
 use serde_json::Value;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The service.
 pub struct Service {
@@ -43,6 +43,15 @@ impl Service {
             if status.is_success() { Ok(()) } else { Err(status.to_string()) }
         })
         .await;
+    }
+
+    /// Waits until it answers at all, or has ended.
+    pub async fn up(&mut self) {
+        let url = self.url("/-/healthy");
+        let end = Instant::now() + Duration::from_secs(30);
+        while self.running() && Instant::now() < end && self.http.get(&url).send().await.is_err() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// Whether the process is there.

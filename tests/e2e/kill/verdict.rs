@@ -50,7 +50,7 @@ pub async fn wait(sandbox: &StandIn, service: &Service, groups: &[Group], figure
         wrong.push(format!("{} extra messages of bots, {allowed} explained", found.get("bot messages twice")));
     }
     found.add("calls to the platform", calls["total"].as_u64().unwrap_or(0));
-    if wrong.is_empty() { Ok(found) } else { Err(format!("{}\n{figures}{found}larkhook's log:\n{}", wrong.join("\n"), service.log())) }
+    if wrong.is_empty() { Ok(found) } else { Err(format!("larkhook's log:\n{}\n{figures}{found}{}", service.log(), wrong.join("\n"))) }
 }
 
 /// Calls of bots whose answer was lost or said that the platform failed.
