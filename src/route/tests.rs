@@ -298,7 +298,10 @@ fn only_the_configuration_mentions_everybody() {
     for template in ["{{labels.who}}", "open_id:{{labels.who}}", "user_id:{{labels.who}}", "open_id:a{{labels.who}}"] {
         for who in ["all", "ALL", " all ", "ll", "all,all", "x;all"] {
             let calls = calls(template, who);
-            assert!(!calls.iter().any(|call| call.rsplit(':').next().is_some_and(|id| id.eq_ignore_ascii_case("all"))), "{template} {who}: {calls:?}");
+            assert!(
+                !calls.iter().any(|call| call.rsplit(':').next().is_some_and(|id| id.eq_ignore_ascii_case("all"))),
+                "{template} {who}: {calls:?}"
+            );
         }
     }
     for template in ["all", "{{#if labels.who}}all{{/if}}", "{{default labels.nobody \"all\"}}"] {

@@ -84,12 +84,13 @@ fn code_ends_where_clients_end_it() {
 #[test]
 fn no_spelling_of_everybody_gets_through() {
     for value in ["all", "ALL", " all ", "all!", "a l l", "a\u{200B}ll", "\"all\"", "all'", "'><at id=all", "<all>"] {
-        for template in ["{{at labels.x}}", "<at id={{at labels.x}}></at>", "<at id={{labels.x}}></at>", "<at ids='ou_1,{{labels.x}}'></at>"] {
+        for template in
+            ["{{at labels.x}}", "<at id={{at labels.x}}></at>", "<at id={{labels.x}}></at>", "<at ids='ou_1,{{labels.x}}'></at>"]
+        {
             for written in all(template, value) {
                 let ids = written.split("<at").skip(1).filter_map(|tag| tag.split('>').next());
                 for id in ids {
-                    let words: Vec<String> =
-                        id.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').map(str::to_lowercase).collect();
+                    let words: Vec<String> = id.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').map(str::to_lowercase).collect();
                     assert!(!words.contains(&"all".to_owned()), "{template} with {value:?}: {written}");
                 }
             }

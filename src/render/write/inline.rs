@@ -216,9 +216,7 @@ impl Scan<'_, '_> {
         };
         // Code within a line ends on it: a lonely backtick must not make code of what clients show as text.
         let last = if is_fence { None } else { (self.at + run..self.items.len()).find(|at| self.ch(*at) == Some('\n')) };
-        let Some(end) =
-            (self.at + run..last.unwrap_or(self.items.len())).find(|at| self.ch(*at) == Some('`') && closes(self, *at))
-        else {
+        let Some(end) = (self.at + run..last.unwrap_or(self.items.len())).find(|at| self.ch(*at) == Some('`') && closes(self, *at)) else {
             if !is_fence {
                 self.out.extend(std::iter::repeat_n('`', run));
                 self.at += run;
