@@ -19,7 +19,7 @@ const FORWARDING: [&str; 8] =
 
 /// Whether any proxy says it forwarded this request.
 pub fn is_forwarded(headers: &HeaderMap) -> bool {
-    FORWARDING.iter().any(|name| headers.contains_key(*name))
+    FORWARDING.iter().any(|name| headers.contains_key(*name)) || headers.keys().any(|name| name.as_str().starts_with("x-forwarded"))
 }
 
 /// The client's address: the peer's, or, where the peer is a trusted proxy, the nearest address in
