@@ -19,7 +19,10 @@ use std::time::{Duration, Instant};
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/inbound");
 
 /// Body, source, and the recorded headers that it came with.
-const PAYLOADS: &[(&str, &str, &[(&str, &str)])] = &[
+/// Headers of a request.
+type Headers = &'static [(&'static str, &'static str)];
+
+const PAYLOADS: &[(&str, &str, Headers)] = &[
     ("am-200-alerts-1-first-flush-partial", "am", &[]),
     ("am-200-alerts-2-full", "am", &[]),
     ("am-60-labels", "am", &[]),
@@ -340,7 +343,7 @@ async fn bodies_with_an_alert_are_taken_however_odd() {
     let form: &[(&str, &str)] = &[("content-type", "application/x-www-form-urlencoded")];
     let encoded = |text: &[u8]| url::form_urlencoded::byte_serialize(text).collect::<String>();
     let kuma = fixture("uptime-kuma-down");
-    let table: Vec<(&str, &str, &[(&str, &str)], Vec<u8>)> = vec![
+    let table: Vec<(&str, &str, Headers, Vec<u8>)> = vec![
         ("an empty alert", "am", &[], am("[{}]")),
         ("everything null", "am", &[], br#"{"receiver":null,"groupKey":null,"status":null,"groupLabels":null,"commonLabels":null,"truncatedAlerts":null,"alerts":[{"status":null,"labels":null,"annotations":null,"startsAt":null,"endsAt":null,"generatorURL":null,"fingerprint":null}]}"#.to_vec()),
         ("everything of a wrong type", "am", &[], br#"{"receiver":5,"groupKey":["a"],"status":{},"groupLabels":"x","commonLabels":7,"truncatedAlerts":"many","externalURL":false,"alerts":[{"status":1,"labels":["a"],"annotations":"b","startsAt":{"a":1},"endsAt":[],"generatorURL":5,"fingerprint":{}}]}"#.to_vec()),
