@@ -284,7 +284,7 @@ pub fn view(view: &View, listed: &[&ViewAlert], facts: &Facts, shown: &Shown<'_>
     put("heading", &mut || heading.as_deref().map_or(Value::Null, |h| text(h, cap.min(500)).into()));
     put("detail", &mut || detail.as_deref().map_or(Value::Null, |d| text(d, cap.min(300)).into()));
     put("detailRest", &mut || {
-        detail.as_deref().filter(|d| d.chars().count() > 120 || d.lines().count() > 3).map_or(Value::Null, |d| text(d, cap).into())
+        detail.as_deref().filter(|d| d.chars().count() > 120 || lines(d) > 3).map_or(Value::Null, |d| text(d, cap).into())
     });
     put("since", &mut || moment(since, shown).into());
     put("until", &mut || until.filter(|_| status != State::Firing).map_or(Value::Null, |at| moment(at, shown).into()));
@@ -346,9 +346,14 @@ fn sayings(facts: &Facts, view: &View) -> (Option<String>, Option<String>) {
         .or_else(|| view.test.then(|| view.payload.get("message")?.as_str().map(str::to_owned)).flatten());
     let detail = said(&["description", "message", "details"]).filter(|detail| Some(detail) != heading.as_ref());
     match (heading, detail) {
-        (None, Some(detail)) if detail.lines().count() == 1 && detail.chars().count() <= 120 => (Some(detail), None),
+        (None, Some(detail)) if lines(&detail) == 1 && detail.chars().count() <= 120 => (Some(detail), None),
         pair => pair,
     }
+}
+
+/// Lines as readers see them, whatever ends them.
+fn lines(text: &str) -> usize {
+    super::write::escape::newlines(text).lines().count()
 }
 
 /// State, severity, name, how many: what a chat list shows.

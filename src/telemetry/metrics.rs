@@ -264,7 +264,7 @@ mod tests {
         metrics.event_refused("am", "invalid_json");
         metrics.call("ops", "send", "ok", Duration::from_millis(30));
         metrics.reloaded(true, Timestamp::from_second(1_700_000_000).unwrap());
-        metrics.render("incident", "failed", Duration::from_millis(1));
+        metrics.render("incident", "fallback", Duration::from_millis(1));
         let text = metrics.encode();
         for line in [
             r#"larkhook_events_total{source="am",result="refused",reason="invalid_json"} 1"#,
