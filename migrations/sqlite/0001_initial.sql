@@ -18,6 +18,7 @@ create table snapshots (
     primary key (sender_group, digest)
 );
 create index snapshots_by_time on snapshots (applied_at);
+create index snapshots_of_group on snapshots (sender_group, applied_at);
 
 -- One alert group from first firing to resolved or expired.
 create table incidents (

@@ -116,19 +116,21 @@ pub(super) async fn apply(tx: &mut SqliteConnection, intake: &Intake, rules: Rul
 /// Compares a digest with those lately applied to the sender group, and remembers it.
 async fn told(tx: &mut SqliteConnection, group: &SenderGroup, now: Timestamp) -> Result<Told, StoreError> {
     let Some(digest) = &group.digest else { return Ok(Told::News) };
-    let known: Vec<(String, i64)> =
-        sqlx::query_as("select digest, applied_at from snapshots where sender_group = $1 order by applied_at desc")
-            .bind(&group.id)
-            .fetch_all(&mut *tx)
-            .await?;
-    let newest = known.first();
-    let same = known.iter().find(|(known, _)| known == digest);
+    let same: Option<(i64,)> = sqlx::query_as("select applied_at from snapshots where sender_group = $1 and digest = $2")
+        .bind(&group.id)
+        .bind(digest)
+        .fetch_optional(&mut *tx)
+        .await?;
+    let newest: Option<(String,)> = sqlx::query_as("select digest from snapshots where sender_group = $1 order by applied_at desc limit 1")
+        .bind(&group.id)
+        .fetch_optional(&mut *tx)
+        .await?;
     // A clock that jumped back makes `at` lie in the future: `since` is then zero, which is the safe reading.
     let recent = |at: i64| since(from_ms(at), now) < DUPLICATE_WINDOW && at <= now.as_millisecond().saturating_add(90_000);
-    let last = |digest: &str| newest.is_some_and(|(known, _)| known == digest);
+    let last = newest.as_ref().is_some_and(|(known,)| known == digest);
     let told = match same {
-        Some((_, at)) if recent(*at) && (group.mode == Mode::Snapshot || last(digest)) => return Ok(Told::Duplicate),
-        Some(_) if last(digest) => Told::Repeat,
+        Some((at,)) if recent(at) && (group.mode == Mode::Snapshot || last) => return Ok(Told::Duplicate),
+        Some(_) if last => Told::Repeat,
         _ => Told::News,
     };
     sqlx::query("insert into snapshots (sender_group, digest, applied_at) values ($1, $2, $3) on conflict (sender_group, digest) do update set applied_at = excluded.applied_at")
@@ -137,7 +139,7 @@ async fn told(tx: &mut SqliteConnection, group: &SenderGroup, now: Timestamp) ->
         .bind(now.as_millisecond())
         .execute(&mut *tx)
         .await?;
-    if !known.is_empty() {
+    if newest.is_some() {
         sqlx::query("delete from snapshots where sender_group = $1 and applied_at < $2 and digest <> $3")
             .bind(&group.id)
             .bind(now.as_millisecond() - i64::try_from(DUPLICATE_WINDOW.as_millis()).unwrap_or(90_000))
