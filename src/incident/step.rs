@@ -201,6 +201,10 @@ fn advance(message: &mut Message, after: Picture, cause: Cause, rules: Rules, no
         message.revision += 1;
     }
     let mut verbs = verbs(message, cause);
+    if cause == Cause::Repeat && !tone.reworded && verbs.contains(&Verb::Edit) {
+        // Asked for: the card says that it was reminded of.
+        message.revision += 1;
+    }
     if tone.reworded && message.spec.lifecycle.change.contains(&Verb::Edit) {
         verbs.insert(Verb::Edit);
     }

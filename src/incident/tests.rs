@@ -4,7 +4,7 @@ use super::event::{Cause, Effect, Event, Outcome, Place, Report, Reported, Rules
 use super::state::{Facts, Incident, MessageKey, MessageSpec, Phase};
 use super::step::step;
 use crate::alert::{Alert, Extra, Labels, Mode, Severity, State, Status};
-use crate::config::settings::{ContentKind, Lifecycle, Locale, MENTION_ON};
+use crate::config::settings::{ContentKind, Lifecycle, Locale, MENTION_ON, Verb};
 use crate::util::clock::from_ms;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -214,6 +214,17 @@ fn repeats_remind_unless_acknowledged() {
     let (_, effects) = story.report(Mode::Snapshot, &[firing("a")], true, 0, 480 * MINUTE);
     assert_eq!(debts(&effects), Vec::<String>::new());
     assert_eq!(story.incident.messages[0].repeats, 2);
+}
+
+#[test]
+fn a_reminder_edits_where_that_is_asked_for() {
+    let mut story = Story::new();
+    story.snapshot(&[firing("a")], 0);
+    story.incident.messages[0].spec.lifecycle.repeat = vec![Verb::Edit];
+    let before = story.incident.messages[0].wanted;
+    let (_, effects) = story.report(Mode::Snapshot, &[firing("a")], true, 0, 240 * MINUTE);
+    assert_eq!(debts(&effects), ["sync m1 repeat"]);
+    assert!(story.incident.messages[0].wanted > before);
 }
 
 #[test]
