@@ -201,6 +201,15 @@ impl Rig {
         self.in_chat(chat).into_iter().filter(|m| m.root_id.is_none()).collect()
     }
 
+    /// Waits (real time) until a chat has so many messages.
+    pub async fn told(&self, chat: &str, count: usize) -> Vec<Arc<Message>> {
+        let end = std::time::Instant::now() + Duration::from_secs(10);
+        while self.cards(chat).len() < count && std::time::Instant::now() < end {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        self.cards(chat)
+    }
+
     /// Replies in a chat, oldest first.
     pub fn replies(&self, chat: &str) -> Vec<Arc<Message>> {
         self.in_chat(chat).into_iter().filter(|m| m.root_id.is_some()).collect()

@@ -70,7 +70,7 @@ async fn settings_park_the_bot() {
         rig.event("k", "firing", "room", "1").await;
         assert!(!rig.wait_idle(Duration::from_millis(300)).await);
         assert_eq!(rig.store.parked().await.unwrap()[0].target, "bot:room", "{code}");
-        assert_eq!(rig.cards("oc_ops").len(), 1, "{code}");
+        assert_eq!(rig.told("oc_ops", 1).await.len(), 1, "{code}");
         all_well(&rig).await;
         assert_eq!(rig.of_bot().len(), 1, "{code}");
     }

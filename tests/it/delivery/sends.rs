@@ -130,7 +130,7 @@ async fn a_setting_parks_the_chat_until_a_probe_succeeds() {
     assert!(!rig.wait_idle(Duration::from_millis(300)).await);
     assert_eq!(rig.calls("send").iter().filter(|c| c.target == "oc_default").count(), 1);
     assert_eq!(rig.store.parked().await.unwrap().len(), 1);
-    let told = rig.cards("oc_ops");
+    let told = rig.told("oc_ops", 1).await;
     assert_eq!(told.len(), 1, "the fallback receiver hears of it");
     // Others wait without a call; the newest state is what is shown in the end.
     rig.event("k", "firing", "default", "new words").await;
