@@ -212,7 +212,7 @@ fn targets_die_and_wrong_requests_get_one_plain_chance() {
 fn every_class_on_every_endpoint_has_an_end() {
     // From any refusal on, the chain of steps at one endpoint ends.
     let faults = [ContentFault::Mentions, ContentFault::Rich, ContentFault::TooLong, ContentFault::Shape, ContentFault::Other];
-    for endpoint in Endpoint::ALL {
+    for endpoint in Endpoint::ALL.iter().copied() {
         for class in faults.map(Class::Content).into_iter().chain([Class::Bug, Class::Permanent]) {
             if endpoint == Endpoint::ImageUpload {
                 continue; // the message goes on without, by another endpoint

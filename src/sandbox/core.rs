@@ -79,6 +79,8 @@ pub(crate) struct Call {
     pub endpoint: Endpoint,
     /// The path parameter.
     pub id: String,
+    /// A second path parameter.
+    pub sub: String,
     pub query: BTreeMap<String, String>,
     pub body: Bytes,
     /// The body as JSON, where it is.

@@ -3,98 +3,103 @@
 use http::Method;
 use serde::{Deserialize, Serialize};
 
-/// An endpoint of the platform, by the short name used in faults and counters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Endpoint {
-    /// `POST /open-apis/auth/v3/tenant_access_token/internal` (and the app token of a self-built app).
-    Token,
-    /// `POST /open-apis/im/v1/messages`
-    Send,
-    /// `POST /open-apis/im/v1/messages/:message_id/reply`
-    Reply,
-    /// `PUT /open-apis/im/v1/messages/:message_id`
-    Edit,
-    /// `PATCH /open-apis/im/v1/messages/:message_id`
-    Patch,
-    /// `DELETE /open-apis/im/v1/messages/:message_id`
-    Recall,
-    /// `GET /open-apis/im/v1/messages/:message_id`
-    Get,
-    /// `GET /open-apis/im/v1/messages`
-    List,
-    /// `GET /open-apis/im/v1/chats`
-    Chats,
-    /// `GET /open-apis/im/v1/chats/:chat_id`
-    ChatInfo,
-    /// `GET /open-apis/im/v1/chats/:chat_id/members/is_in_chat`
-    IsInChat,
-    /// `POST /open-apis/contact/v3/users/batch_get_id`
-    BatchGetId,
-    /// `GET /open-apis/bot/v3/info`
-    BotInfo,
-    /// `POST /open-apis/im/v1/images`
-    ImageUpload,
-    /// `GET /open-apis/im/v1/images/:image_key`
-    ImageGet,
-    /// `POST /open-apis/bot/v2/hook/:token`
-    Hook,
+/// Declares the surface once: name, word, method, path below `/open-apis/`. `:id` is the call's id, `:sub` a second one.
+macro_rules! endpoints {
+    ($($name:ident = $word:literal, $method:ident $path:literal;)+) => {
+        /// An endpoint of the platform, by the short name used in faults and counters.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Endpoint {
+            $(
+                #[doc = concat!("`", stringify!($method), " ", $path, "`")]
+                $name,
+            )+
+        }
+
+        impl Endpoint {
+            /// Every endpoint.
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// The short name.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $word,)+
+                }
+            }
+        }
+
+        const ROUTES: &[(Endpoint, Method, &str)] = &[$((Endpoint::$name, Method::$method, $path),)+];
+    };
+}
+
+endpoints! {
+    Token = "token", POST "auth/v3/tenant_access_token/internal";
+    Send = "send", POST "im/v1/messages";
+    Reply = "reply", POST "im/v1/messages/:id/reply";
+    Edit = "edit", PUT "im/v1/messages/:id";
+    Patch = "patch", PATCH "im/v1/messages/:id";
+    Recall = "recall", DELETE "im/v1/messages/:id";
+    Forward = "forward", POST "im/v1/messages/:id/forward";
+    MergeForward = "merge_forward", POST "im/v1/messages/merge_forward";
+    ThreadForward = "thread_forward", POST "im/v1/threads/:id/forward";
+    Get = "get", GET "im/v1/messages/:id";
+    List = "list", GET "im/v1/messages";
+    ReadUsers = "read_users", GET "im/v1/messages/:id/read_users";
+    Resource = "resource", GET "im/v1/messages/:id/resources/:sub";
+    UrgentApp = "urgent_app", PATCH "im/v1/messages/:id/urgent_app";
+    UrgentSms = "urgent_sms", PATCH "im/v1/messages/:id/urgent_sms";
+    UrgentPhone = "urgent_phone", PATCH "im/v1/messages/:id/urgent_phone";
+    PinCreate = "pin_create", POST "im/v1/pins";
+    PinDelete = "pin_delete", DELETE "im/v1/pins/:id";
+    PinList = "pin_list", GET "im/v1/pins";
+    ReactionCreate = "reaction_create", POST "im/v1/messages/:id/reactions";
+    ReactionDelete = "reaction_delete", DELETE "im/v1/messages/:id/reactions/:sub";
+    ReactionList = "reaction_list", GET "im/v1/messages/:id/reactions";
+    BatchSend = "batch_send", POST "message/v4/batch_send";
+    BatchProgress = "batch_progress", GET "im/v1/batch_messages/:id/get_progress";
+    BatchReadUser = "batch_read_user", GET "im/v1/batch_messages/:id/read_user";
+    BatchRecall = "batch_recall", DELETE "im/v1/batch_messages/:id";
+    LegacySend = "legacy_send", POST "message/v4/send";
+    HelpdeskSend = "helpdesk_send", POST "helpdesk/v1/message";
+    Chats = "chats", GET "im/v1/chats";
+    ChatSearch = "chat_search", GET "im/v1/chats/search";
+    ChatInfo = "chat_info", GET "im/v1/chats/:id";
+    ChatCreate = "chat_create", POST "im/v1/chats";
+    Members = "members", GET "im/v1/chats/:id/members";
+    MembersAdd = "members_add", POST "im/v1/chats/:id/members";
+    MembersRemove = "members_remove", DELETE "im/v1/chats/:id/members";
+    IsInChat = "is_in_chat", GET "im/v1/chats/:id/members/is_in_chat";
+    BatchGetId = "batch_get_id", POST "contact/v3/users/batch_get_id";
+    User = "user", GET "contact/v3/users/:id";
+    BotInfo = "bot_info", GET "bot/v3/info";
+    ImageUpload = "image_upload", POST "im/v1/images";
+    ImageGet = "image_get", GET "im/v1/images/:id";
+    FileUpload = "file_upload", POST "im/v1/files";
+    FileGet = "file_get", GET "im/v1/files/:id";
+    Hook = "hook", POST "bot/v2/hook/:id";
 }
 
 /// What a path and method mean.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Found<'a> {
-    /// An endpoint, and its path parameter (empty where it has none).
-    Endpoint(Endpoint, &'a str),
+    /// An endpoint and its path parameters.
+    Endpoint(Endpoint, Ids<'a>),
     /// The path exists with another method.
     WrongMethod,
     /// No such path.
     Nothing,
 }
 
+/// The parameters of a path, empty where it has none.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ids<'a> {
+    /// What the call is about.
+    pub id: &'a str,
+    /// What of it.
+    pub sub: &'a str,
+}
+
 impl Endpoint {
-    /// Every endpoint.
-    pub const ALL: [Self; 16] = [
-        Self::Token,
-        Self::Send,
-        Self::Reply,
-        Self::Edit,
-        Self::Patch,
-        Self::Recall,
-        Self::Get,
-        Self::List,
-        Self::Chats,
-        Self::ChatInfo,
-        Self::IsInChat,
-        Self::BatchGetId,
-        Self::BotInfo,
-        Self::ImageUpload,
-        Self::ImageGet,
-        Self::Hook,
-    ];
-
-    /// The short name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Token => "token",
-            Self::Send => "send",
-            Self::Reply => "reply",
-            Self::Edit => "edit",
-            Self::Patch => "patch",
-            Self::Recall => "recall",
-            Self::Get => "get",
-            Self::List => "list",
-            Self::Chats => "chats",
-            Self::ChatInfo => "chat_info",
-            Self::IsInChat => "is_in_chat",
-            Self::BatchGetId => "batch_get_id",
-            Self::BotInfo => "bot_info",
-            Self::ImageUpload => "image_upload",
-            Self::ImageGet => "image_get",
-            Self::Hook => "hook",
-        }
-    }
-
     /// Whether the call needs a tenant token.
     pub(crate) const fn needs_token(self) -> bool {
         !matches!(self, Self::Token | Self::Hook)
@@ -102,32 +107,40 @@ impl Endpoint {
 
     /// Whether the call counts against the monthly quota of a free tenant.
     pub(crate) const fn counts_for_quota(self) -> bool {
-        !matches!(self, Self::Token | Self::Hook | Self::BatchGetId)
+        !matches!(self, Self::Token | Self::Hook | Self::BatchGetId | Self::User)
     }
 
-    /// Looks a request up.
+    /// Looks a request up. Fixed words win over parameters (`messages/merge_forward` is no message).
     pub(crate) fn find<'a>(method: &Method, path: &'a str) -> Found<'a> {
         let Some(path) = path.strip_prefix("/open-apis/") else { return Found::Nothing };
-        let parts: Vec<&str> = path.trim_end_matches('/').split('/').collect();
-        let known: &[(Method, Self)] = match parts.as_slice() {
-            ["auth", "v3", "tenant_access_token" | "app_access_token", "internal"] => &[(Method::POST, Self::Token)],
-            ["im", "v1", "messages"] => &[(Method::POST, Self::Send), (Method::GET, Self::List)],
-            ["im", "v1", "messages", _] => {
-                &[(Method::PUT, Self::Edit), (Method::PATCH, Self::Patch), (Method::DELETE, Self::Recall), (Method::GET, Self::Get)]
-            }
-            ["im", "v1", "messages", _, "reply"] => &[(Method::POST, Self::Reply)],
-            ["im", "v1", "chats"] => &[(Method::GET, Self::Chats)],
-            ["im", "v1", "chats", _] => &[(Method::GET, Self::ChatInfo)],
-            ["im", "v1", "chats", _, "members", "is_in_chat"] => &[(Method::GET, Self::IsInChat)],
-            ["im", "v1", "images"] => &[(Method::POST, Self::ImageUpload)],
-            ["im", "v1", "images", _] => &[(Method::GET, Self::ImageGet)],
-            ["contact", "v3", "users", "batch_get_id"] => &[(Method::POST, Self::BatchGetId)],
-            ["bot", "v3", "info"] => &[(Method::GET, Self::BotInfo)],
-            ["bot", "v2", "hook", _] => &[(Method::POST, Self::Hook)],
-            _ => return Found::Nothing,
-        };
-        let id = if matches!(parts.first(), Some(&"im" | &"bot")) { parts.get(3).copied().unwrap_or_default() } else { "" };
-        known.iter().find(|(wanted, _)| wanted == method).map_or(Found::WrongMethod, |(_, endpoint)| Found::Endpoint(*endpoint, id))
+        let path = path.trim_end_matches('/');
+        // The app token of a self-built app is the tenant token.
+        let path = if path == "auth/v3/app_access_token/internal" { "auth/v3/tenant_access_token/internal" } else { path };
+        let mut found: Vec<(Endpoint, &Method, Ids<'a>, usize)> = ROUTES
+            .iter()
+            .filter_map(|(endpoint, wanted, shape)| fits(shape, path).map(|(ids, given)| (*endpoint, wanted, ids, given)))
+            .collect();
+        let Some(fewest) = found.iter().map(|(.., given)| *given).min() else { return Found::Nothing };
+        found.retain(|(.., given)| *given == fewest);
+        found
+            .iter()
+            .find(|(_, wanted, ..)| *wanted == method)
+            .map_or(Found::WrongMethod, |(endpoint, _, ids, _)| Found::Endpoint(*endpoint, *ids))
+    }
+}
+
+/// The parameters of `path` where it has this shape, and how many there are.
+fn fits<'a>(shape: &str, path: &'a str) -> Option<(Ids<'a>, usize)> {
+    let (mut ids, mut given) = (Ids::default(), 0);
+    let (mut wanted, mut parts) = (shape.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), parts.next()) {
+            (None, None) => return Some((ids, given)),
+            (Some(":id"), Some(part)) => (ids.id, given) = (part, given + 1),
+            (Some(":sub"), Some(part)) => (ids.sub, given) = (part, given + 1),
+            (Some(word), Some(part)) if word == part => {}
+            _ => return None,
+        }
     }
 }
 
@@ -137,14 +150,25 @@ mod tests {
 
     #[test]
     fn finds_endpoints_and_their_ids() {
+        let one = |endpoint, id| Found::Endpoint(endpoint, Ids { id, sub: "" });
         let cases = [
-            (Method::POST, "/open-apis/im/v1/messages", Found::Endpoint(Endpoint::Send, "")),
-            (Method::PATCH, "/open-apis/im/v1/messages/om_1", Found::Endpoint(Endpoint::Patch, "om_1")),
-            (Method::POST, "/open-apis/im/v1/messages/om_1/reply", Found::Endpoint(Endpoint::Reply, "om_1")),
-            (Method::GET, "/open-apis/im/v1/chats/oc_1/members/is_in_chat", Found::Endpoint(Endpoint::IsInChat, "oc_1")),
-            (Method::POST, "/open-apis/bot/v2/hook/abc", Found::Endpoint(Endpoint::Hook, "abc")),
-            (Method::GET, "/open-apis/bot/v3/info/", Found::Endpoint(Endpoint::BotInfo, "")),
+            (Method::POST, "/open-apis/im/v1/messages", one(Endpoint::Send, "")),
+            (Method::PATCH, "/open-apis/im/v1/messages/om_1", one(Endpoint::Patch, "om_1")),
+            (Method::POST, "/open-apis/im/v1/messages/om_1/reply", one(Endpoint::Reply, "om_1")),
+            (Method::POST, "/open-apis/im/v1/messages/merge_forward", one(Endpoint::MergeForward, "")),
+            (Method::GET, "/open-apis/im/v1/chats/search", one(Endpoint::ChatSearch, "")),
+            (Method::GET, "/open-apis/im/v1/chats/oc_1/members/is_in_chat", one(Endpoint::IsInChat, "oc_1")),
+            (
+                Method::DELETE,
+                "/open-apis/im/v1/messages/om_1/reactions/r1",
+                Found::Endpoint(Endpoint::ReactionDelete, Ids { id: "om_1", sub: "r1" }),
+            ),
+            (Method::POST, "/open-apis/message/v4/batch_send/", one(Endpoint::BatchSend, "")),
+            (Method::POST, "/open-apis/auth/v3/app_access_token/internal", one(Endpoint::Token, "")),
+            (Method::POST, "/open-apis/bot/v2/hook/abc", one(Endpoint::Hook, "abc")),
+            (Method::GET, "/open-apis/bot/v3/info/", one(Endpoint::BotInfo, "")),
             (Method::DELETE, "/open-apis/im/v1/messages", Found::WrongMethod),
+            (Method::GET, "/open-apis/im/v1/messages/merge_forward", Found::WrongMethod),
             (Method::GET, "/open-apis/nothing", Found::Nothing),
             (Method::GET, "/", Found::Nothing),
         ];

@@ -38,8 +38,8 @@ pub(crate) async fn platform(State(shared): State<Arc<Shared>>, request: Request
     let now = shared.clock.now();
     let log = format!("{}{}", now.strftime("%Y%m%d%H%M%S"), new_id().to_uppercase().get(14..).unwrap_or_default());
     let ids = Ids { request: given.map_or_else(new_id, str::to_owned), log };
-    let (endpoint, id) = match Endpoint::find(&parts.method, parts.uri.path()) {
-        Found::Endpoint(endpoint, id) => (endpoint, id.to_owned()),
+    let (endpoint, path_ids) = match Endpoint::find(&parts.method, parts.uri.path()) {
+        Found::Endpoint(endpoint, path_ids) => (endpoint, (path_ids.id.to_owned(), path_ids.sub.to_owned())),
         Found::WrongMethod => return Answer::made(405, 99_991_301, words(99_991_301).to_owned()).respond(&ids.log, &ids.request),
         Found::Nothing => return Answer::made(404, 99_991_201, words(99_991_201).to_owned()).respond(&ids.log, &ids.request),
     };
@@ -48,7 +48,7 @@ pub(crate) async fn platform(State(shared): State<Arc<Shared>>, request: Request
     let Ok(body) = to_bytes(body, max).await else {
         return Answer::made(413, 9499, "request body too large".to_owned()).respond(&ids.log, &ids.request);
     };
-    let mut call = read(&shared, endpoint, id, parts, body, peer.as_ref(), ids.request.clone()).await;
+    let mut call = read(&shared, endpoint, path_ids, parts, body, peer.as_ref(), ids.request.clone()).await;
     let targets = targets(&shared, &call);
     let fault = shared.faults.pick(endpoint, &targets);
     if let Some(fault) = &fault
@@ -82,7 +82,15 @@ async fn wait(fault: &Fault) {
     }
 }
 
-async fn read(shared: &Shared, endpoint: Endpoint, id: String, parts: Parts, body: Bytes, peer: Option<&Peer>, request_id: String) -> Call {
+async fn read(
+    shared: &Shared,
+    endpoint: Endpoint,
+    (id, sub): (String, String),
+    parts: Parts,
+    body: Bytes,
+    peer: Option<&Peer>,
+    request_id: String,
+) -> Call {
     let authorization = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let query: BTreeMap<String, String> =
         url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
@@ -98,7 +106,7 @@ async fn read(shared: &Shared, endpoint: Endpoint, id: String, parts: Parts, bod
     };
     let peer = peer.map_or(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), |peer| peer.addr.ip());
     let (app, now) = (String::new(), shared.clock.now());
-    Call { endpoint, id, query, body, json, authorization, app, peer, request_id, now, content, upload }
+    Call { endpoint, id, sub, query, body, json, authorization, app, peer, request_id, now, content, upload }
 }
 
 fn refuse_upload(why: String) -> Box<Answer> {
@@ -129,7 +137,7 @@ async fn read_upload(parts: &Parts, body: Bytes) -> Result<Upload, String> {
 fn targets(shared: &Shared, call: &Call) -> Vec<String> {
     let mut targets: Vec<String> = Vec::with_capacity(4);
     let core = shared.lock();
-    targets.push(call.id.clone());
+    targets.extend([call.id.clone(), call.sub.clone()]);
     if let Some(message) = core.messages.get(&call.id) {
         targets.push(message.chat_id.clone());
         targets.push(message.receive_id.clone());

@@ -1,41 +1,127 @@
-//! The platform calls this program makes, by name.
+//! The platform calls this program makes, by name, and what each is like.
 
 use serde::{Deserialize, Serialize};
 
-/// One call of the platform's API. Error codes are looked up by it, budgets are kept per app and it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Endpoint {
+/// Declares the calls once: name, word, family.
+macro_rules! endpoints {
+    ($($(#[$doc:meta])+ $name:ident = $word:literal, $family:ident;)+) => {
+        /// One call of the platform's API. Error codes are looked up by it, budgets are kept per app and it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Endpoint {
+            $($(#[$doc])+ $name,)+
+        }
+
+        impl Endpoint {
+            /// All endpoints.
+            pub const ALL: &[Endpoint] = &[$(Endpoint::$name,)+];
+
+            /// A short name for metrics, logs and the store.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Endpoint::$name => $word,)+
+                }
+            }
+
+            /// The group of endpoints that share error codes with it.
+            pub fn family(self) -> Family {
+                match self {
+                    $(Endpoint::$name => Family::$family,)+
+                }
+            }
+        }
+    };
+}
+
+endpoints! {
     /// Tenant access token of a self-built app.
-    Token,
+    Token = "token", Auth;
     /// Send a message to a chat or person.
-    Send,
+    Send = "send", Message;
     /// Reply to a message, in its topic or in the stream.
-    Reply,
+    Reply = "reply", Message;
     /// Edit a text or post message.
-    Edit,
+    Edit = "edit", Message;
     /// Replace the card of a message.
-    Patch,
+    Patch = "patch", Message;
     /// Recall a message.
-    Recall,
+    Recall = "recall", Message;
+    /// Forward a message.
+    Forward = "forward", Message;
+    /// Forward several messages as one.
+    MergeForward = "merge_forward", Message;
+    /// Forward a topic.
+    ThreadForward = "thread_forward", Message;
     /// Read one message.
-    Get,
+    Get = "get", Message;
     /// Read the history of a chat or topic.
-    List,
+    List = "list", Message;
+    /// Who has read a message.
+    ReadUsers = "read_users", Message;
+    /// Urge people in the app.
+    UrgentApp = "urgent_app", Message;
+    /// Urge people by text message.
+    UrgentSms = "urgent_sms", Message;
+    /// Urge people by phone.
+    UrgentPhone = "urgent_phone", Message;
+    /// Pin a message.
+    PinCreate = "pin_create", Message;
+    /// Unpin a message.
+    PinDelete = "pin_delete", Message;
+    /// The pins of a chat.
+    PinList = "pin_list", Message;
+    /// React to a message with an emoji.
+    ReactionCreate = "reaction_create", Reaction;
+    /// Take a reaction back.
+    ReactionDelete = "reaction_delete", Reaction;
+    /// The reactions of a message.
+    ReactionList = "reaction_list", Reaction;
+    /// Send to departments and lists of people.
+    BatchSend = "batch_send", Legacy;
+    /// How far a batch has come.
+    BatchProgress = "batch_progress", Batch;
+    /// How many have read a batch.
+    BatchReadUser = "batch_read_user", Batch;
+    /// Recall a batch.
+    BatchRecall = "batch_recall", Batch;
+    /// Send a message by the legacy API.
+    LegacySend = "legacy_send", Legacy;
+    /// Send a message as the help desk's bot.
+    HelpdeskSend = "helpdesk_send", Helpdesk;
     /// The chats the bot is in.
-    Chats,
+    Chats = "chats", Chat;
+    /// Chats by words of their names.
+    ChatSearch = "chat_search", Chat;
     /// What a chat is and allows.
-    ChatInfo,
+    ChatInfo = "chat_info", Chat;
+    /// Create a chat.
+    ChatCreate = "chat_create", Chat;
+    /// The people in a chat.
+    Members = "members", Chat;
+    /// Add people or bots to a chat.
+    MembersAdd = "members_add", Chat;
+    /// Remove people or bots from a chat.
+    MembersRemove = "members_remove", Chat;
     /// Whether the bot is in a chat.
-    IsInChat,
+    IsInChat = "is_in_chat", Chat;
     /// E-mail addresses and mobile numbers to ids.
-    BatchGetId,
+    BatchGetId = "batch_get_id", Contact;
+    /// One person.
+    User = "user", Contact;
     /// The bot's own identity.
-    BotInfo,
+    BotInfo = "bot_info", Bot;
     /// Upload an image for messages.
-    ImageUpload,
+    ImageUpload = "image_upload", Upload;
+    /// Download an image the app uploaded.
+    ImageGet = "image_get", Upload;
+    /// Upload a file for messages.
+    FileUpload = "file_upload", Upload;
+    /// Download a file the app uploaded.
+    FileGet = "file_get", Upload;
+    /// Download an image or file that stands in a message.
+    Resource = "resource", Upload;
     /// A group custom bot's webhook.
-    Hook,
+    Hook = "hook", Hook;
 }
 
 /// Groups of endpoints that share error codes.
@@ -45,6 +131,14 @@ pub enum Family {
     Auth,
     /// Messages.
     Message,
+    /// Reactions to messages.
+    Reaction,
+    /// The `message/v4` calls: batch and legacy sending.
+    Legacy,
+    /// What became of a batch.
+    Batch,
+    /// The help desk.
+    Helpdesk,
     /// Chats and their members.
     Chat,
     /// People.
@@ -58,74 +152,43 @@ pub enum Family {
 }
 
 impl Endpoint {
-    /// All endpoints.
-    pub const ALL: [Endpoint; 15] = [
-        Endpoint::Token,
-        Endpoint::Send,
-        Endpoint::Reply,
-        Endpoint::Edit,
-        Endpoint::Patch,
-        Endpoint::Recall,
-        Endpoint::Get,
-        Endpoint::List,
-        Endpoint::Chats,
-        Endpoint::ChatInfo,
-        Endpoint::IsInChat,
-        Endpoint::BatchGetId,
-        Endpoint::BotInfo,
-        Endpoint::ImageUpload,
-        Endpoint::Hook,
-    ];
-
-    /// A short name for metrics, logs and the store.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Endpoint::Token => "token",
-            Endpoint::Send => "send",
-            Endpoint::Reply => "reply",
-            Endpoint::Edit => "edit",
-            Endpoint::Patch => "patch",
-            Endpoint::Recall => "recall",
-            Endpoint::Get => "get",
-            Endpoint::List => "list",
-            Endpoint::Chats => "chats",
-            Endpoint::ChatInfo => "chat_info",
-            Endpoint::IsInChat => "is_in_chat",
-            Endpoint::BatchGetId => "batch_get_id",
-            Endpoint::BotInfo => "bot_info",
-            Endpoint::ImageUpload => "image_upload",
-            Endpoint::Hook => "hook",
-        }
-    }
-
-    /// The group of endpoints that share error codes with it.
-    pub fn family(self) -> Family {
-        match self {
-            Endpoint::Token => Family::Auth,
-            Endpoint::Send | Endpoint::Reply | Endpoint::Edit | Endpoint::Patch | Endpoint::Recall | Endpoint::Get | Endpoint::List => {
-                Family::Message
-            }
-            Endpoint::Chats | Endpoint::ChatInfo | Endpoint::IsInChat => Family::Chat,
-            Endpoint::BatchGetId => Family::Contact,
-            Endpoint::BotInfo => Family::Bot,
-            Endpoint::ImageUpload => Family::Upload,
-            Endpoint::Hook => Family::Hook,
-        }
-    }
-
-    /// Whether the call carries a `uuid` by which the platform recognises a repeat (for one hour).
+    /// Whether the call carries a `uuid` by which the platform recognises a repeat (for one hour; chats: ten).
     pub fn has_uuid(self) -> bool {
-        matches!(self, Endpoint::Send | Endpoint::Reply)
+        matches!(
+            self,
+            Endpoint::Send | Endpoint::Reply | Endpoint::Forward | Endpoint::MergeForward | Endpoint::ThreadForward | Endpoint::ChatCreate
+        )
     }
 
-    /// Whether making the call twice leaves the same state as making it once, without any `uuid`.
+    /// Whether making the call twice leaves the same state as making it once, without any `uuid`. A second urge calls
+    /// people a second time; a second upload only makes another key.
     pub fn is_repeatable(self) -> bool {
-        !matches!(self, Endpoint::Send | Endpoint::Reply | Endpoint::Hook)
+        !self.has_uuid()
+            && !matches!(
+                self,
+                Endpoint::Hook
+                    | Endpoint::BatchSend
+                    | Endpoint::LegacySend
+                    | Endpoint::HelpdeskSend
+                    | Endpoint::UrgentApp
+                    | Endpoint::UrgentSms
+                    | Endpoint::UrgentPhone
+            )
     }
 
     /// Whether the call puts content in front of people, so that degraded content may help when it is refused.
     pub fn shows_content(self) -> bool {
-        matches!(self, Endpoint::Send | Endpoint::Reply | Endpoint::Edit | Endpoint::Patch | Endpoint::Hook)
+        matches!(
+            self,
+            Endpoint::Send
+                | Endpoint::Reply
+                | Endpoint::Edit
+                | Endpoint::Patch
+                | Endpoint::Hook
+                | Endpoint::BatchSend
+                | Endpoint::LegacySend
+                | Endpoint::HelpdeskSend
+        )
     }
 
     /// Whether the call changes a message that exists.
@@ -142,5 +205,17 @@ impl Endpoint {
 impl std::fmt::Display for Endpoint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_serde_agree() {
+        for endpoint in Endpoint::ALL {
+            assert_eq!(serde_json::to_value(endpoint).unwrap(), endpoint.as_str());
+        }
     }
 }

@@ -60,20 +60,40 @@ pub(crate) fn authorise(core: &mut Core, call: &mut Call) -> Result<(), Refused>
     {
         return Err(too_many(full.rule.calls, full.reset_ms));
     }
-    let is_im = !matches!(call.endpoint, Endpoint::BatchGetId | Endpoint::BotInfo | Endpoint::ImageGet);
+    let is_im =
+        !matches!(call.endpoint, Endpoint::BatchGetId | Endpoint::User | Endpoint::BotInfo | Endpoint::ImageGet | Endpoint::FileGet);
     if app.bot_off && is_im { Err(refuse(230_006)) } else { Ok(()) }
 }
 
+/// Any one of these scopes is enough.
 const fn scopes(endpoint: Endpoint) -> &'static str {
+    use Endpoint as E;
     match endpoint {
-        Endpoint::Send | Endpoint::Reply => "im:message, im:message:send_as_bot, im:message:send",
-        Endpoint::Edit | Endpoint::Patch => "im:message, im:message:send_as_bot, im:message:update",
-        Endpoint::Recall => "im:message, im:message:recall, im:message:send_as_bot",
-        Endpoint::Get | Endpoint::List => "im:message, im:message:readonly, im:message.group_msg",
-        Endpoint::Chats | Endpoint::ChatInfo | Endpoint::IsInChat => "im:chat, im:chat:readonly, im:chat:read",
-        Endpoint::ImageUpload => "im:resource, im:resource:upload",
-        Endpoint::BatchGetId => "contact:user.id:readonly",
-        Endpoint::Token | Endpoint::BotInfo | Endpoint::ImageGet | Endpoint::Hook => "none",
+        E::Send | E::Reply => "im:message, im:message:send_as_bot, im:message:send",
+        E::Edit | E::Patch => "im:message, im:message:send_as_bot, im:message:update",
+        E::Recall => "im:message, im:message:recall, im:message:send_as_bot",
+        E::Forward | E::MergeForward | E::ThreadForward => "im:message, im:message:send_as_bot",
+        E::Get | E::List => "im:message, im:message:readonly, im:message.group_msg",
+        E::ReadUsers => "im:message, im:message:readonly, im:message:basic",
+        E::Resource => "im:message, im:message:readonly, im:message.history:readonly",
+        E::UrgentApp => "im:message.urgent, im:message.urgent:app_send",
+        E::UrgentSms => "im:message.urgent:sms, im:message.urgent:sms_send",
+        E::UrgentPhone => "im:message.urgent:phone, im:message.urgent:phone_send",
+        E::PinCreate | E::PinDelete => "im:message, im:message.pins:write_only, im:message:send_as_bot",
+        E::PinList => "im:message, im:message.pins:read, im:message:readonly",
+        E::ReactionCreate | E::ReactionDelete => "im:message, im:message.reactions:write_only",
+        E::ReactionList => "im:message.reactions:read, im:message:readonly",
+        E::BatchSend | E::BatchProgress | E::BatchReadUser | E::BatchRecall => "im:message:send_multi_users, im:message:send_multi_depts",
+        E::LegacySend => "im:message:send_as_bot",
+        E::HelpdeskSend => "helpdesk:all",
+        E::Chats | E::ChatSearch | E::ChatInfo | E::IsInChat => "im:chat, im:chat:readonly, im:chat:read",
+        E::ChatCreate => "im:chat, im:chat:create",
+        E::Members => "im:chat, im:chat.members:read",
+        E::MembersAdd | E::MembersRemove => "im:chat, im:chat.members:write_only",
+        E::ImageUpload | E::FileUpload => "im:resource, im:resource:upload",
+        E::BatchGetId => "contact:user.id:readonly",
+        E::User => "contact:contact.base:readonly, contact:user.base:readonly",
+        E::Token | E::BotInfo | E::ImageGet | E::FileGet | E::Hook => "none",
     }
 }
 

@@ -9,7 +9,7 @@ pub(crate) mod object;
 pub(crate) mod read;
 pub(crate) mod send;
 
-use crate::sandbox::answer::Outcome;
+use crate::sandbox::answer::{Outcome, refuse};
 use crate::sandbox::core::{Call, Core};
 use crate::sandbox::endpoint::Endpoint;
 use crate::sandbox::images;
@@ -37,5 +37,6 @@ pub(crate) fn handle(core: &mut Core, call: &mut Call) -> Outcome {
         Endpoint::ImageUpload => images::upload(core, call),
         Endpoint::ImageGet => images::download(core, call),
         Endpoint::Hook => hook::post(core, call),
+        _ => Err(refuse(99_991_201)),
     }
 }
