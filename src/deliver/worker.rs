@@ -252,7 +252,7 @@ impl Worker<'_> {
                     // Cards know no union_id in mentions; posts, texts and so the replies do.
                     AddressKind::UnionId if shape != ContentKind::Card => mentions.push(Mention::User { id: address.value }),
                     AddressKind::Email | AddressKind::Mobile => wanted.push(address),
-                    AddressKind::UnionId | AddressKind::Chat | AddressKind::Team | AddressKind::Bot => {}
+                    _ => {}
                 },
                 Err(_) => {}
             }

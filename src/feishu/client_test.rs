@@ -1,6 +1,6 @@
 //! The clients against a scripted server.
 
-use super::call::Call;
+use super::call::{Call, Upload};
 use super::client::{AppClient, Outcome, UnknownReason};
 use super::error::{Class, Endpoint as E, NotSentReason};
 use super::testing::{Act, QUICK, Script, app, client_at, client_for, unused_address};
@@ -141,7 +141,7 @@ async fn images_go_as_a_form() {
     let server = Script::start().await;
     server.token_ok();
     server.on("im/v1/images", |_| (200, json!({"code": 0, "data": {"image_key": "img_v3_1"}})));
-    let timed = client_for(&server, &app()).upload_image(b"PNG", "chart.png").await;
+    let timed = client_for(&server, &app()).upload(&Upload::image("chart.png", bytes::Bytes::from_static(b"PNG"))).await;
     assert_eq!(timed.value.answer().unwrap().text("image_key"), Some("img_v3_1"));
     let seen = &server.seen("im/v1/images")[0];
     assert!(seen.header("content-type").unwrap().starts_with("multipart/form-data; boundary="));

@@ -158,6 +158,8 @@ async fn read(stream: &mut TcpStream) -> Option<Request> {
 
 pub fn app() -> App {
     App {
+        api: Default::default(),
+        helpdesk: None,
         name: "ops".to_owned(),
         app_id: "cli_a1".to_owned(),
         app_secret: "planted-secret".to_owned().into(),

@@ -31,11 +31,17 @@ pub enum AddressKind {
     Team,
     /// A configured custom bot.
     Bot,
+    /// Everybody in a department and below it, by `od-` id: each alone, by a batch.
+    Department,
+    /// A list of people, `[open_id:..,team:..]`: each alone, by a batch.
+    Broadcast,
+    /// A person, as the help desk's bot writes to them.
+    Helpdesk,
 }
 
 impl AddressKind {
     /// All kinds.
-    pub const ALL: [AddressKind; 8] = [
+    pub const ALL: [AddressKind; 11] = [
         AddressKind::Chat,
         AddressKind::OpenId,
         AddressKind::UserId,
@@ -44,6 +50,9 @@ impl AddressKind {
         AddressKind::Mobile,
         AddressKind::Team,
         AddressKind::Bot,
+        AddressKind::Department,
+        AddressKind::Broadcast,
+        AddressKind::Helpdesk,
     ];
 
     /// The word before the colon.
@@ -57,6 +66,9 @@ impl AddressKind {
             AddressKind::Mobile => "mobile",
             AddressKind::Team => "team",
             AddressKind::Bot => "bot",
+            AddressKind::Department => "department",
+            AddressKind::Broadcast => "broadcast",
+            AddressKind::Helpdesk => "helpdesk",
         }
     }
 }
@@ -97,7 +109,12 @@ impl Address {
     pub fn check(&self) -> Result<(), String> {
         let all = |allowed: fn(char) -> bool| self.value.chars().all(allowed);
         let (good, looks) = match self.kind {
-            AddressKind::Chat | AddressKind::OpenId | AddressKind::UserId | AddressKind::UnionId => (
+            AddressKind::Chat
+            | AddressKind::OpenId
+            | AddressKind::UserId
+            | AddressKind::UnionId
+            | AddressKind::Department
+            | AddressKind::Helpdesk => (
                 // `all` stands for everybody where an id is expected
                 self.value.len() <= 128
                     && all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
@@ -117,13 +134,14 @@ impl Address {
                     && self.value.strip_prefix('+').unwrap_or(&self.value).chars().all(|c| c.is_ascii_digit() || c == '-'),
                 "a mobile number looks like +8613800000000",
             ),
-            AddressKind::Team | AddressKind::Bot => (true, ""),
+            AddressKind::Team | AddressKind::Bot | AddressKind::Broadcast => (true, ""),
         };
         if good { Ok(()) } else { Err(looks.to_owned()) }
     }
 
     /// Whether this is a person or a team, and so can be mentioned.
     pub fn is_person(&self) -> bool {
-        !matches!(self.kind, AddressKind::Chat | AddressKind::Bot)
+        use AddressKind::{Bot, Broadcast, Chat, Department, Helpdesk};
+        !matches!(self.kind, Chat | Bot | Department | Broadcast | Helpdesk)
     }
 }

@@ -14,7 +14,7 @@ pub mod routing;
 pub mod source;
 
 pub use address::{Address, AddressKind};
-pub use feishu::{App, Bot, Limits, OnUnknown, Platform};
+pub use feishu::{Api, App, Bot, Helpdesk, Limits, OnUnknown, Platform, ReceiveType, UserIdType};
 pub use routing::{ContentKind, GroupBy, Lifecycle, MENTION_ON, MentionOn, Receiver, Route, Send, Verb};
 pub use source::{Auth, JsonMapping, Source, SourceKind};
 
