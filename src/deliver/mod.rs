@@ -1,7 +1,7 @@
 //! Moves owed effects to their end: order, budgets, render, call, record.
 //!
 //! Pure: [`queue`] (who goes next), [`plan`] (what to do for a message), [`view`] (what it shows, what people know),
-//! [`limiter`], [`breaker`], [`retry`], [`ladder`], [`outcome`] (what an answer means). Effects: [`worker`] (one message),
+//! [`way`] (by which API), [`limiter`], [`breaker`], [`retry`], [`ladder`], [`outcome`] (what an answer means). Effects: [`worker`] (one message),
 //! [`dispatch`] (the loop). Start reading at [`dispatch::Deliverer`].
 
 pub mod breaker;
@@ -15,4 +15,5 @@ pub mod queue;
 pub mod quota;
 pub mod retry;
 pub mod view;
-pub mod worker;
+pub mod way;
+mod worker;

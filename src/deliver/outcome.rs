@@ -3,6 +3,7 @@
 
 use super::ladder::Step;
 use super::retry::{self, FallbackVerb, Reason};
+use super::way::Way;
 use crate::config::settings::OnUnknown;
 use crate::feishu::error::{Class, Endpoint, NotSentReason, Outcome};
 use crate::outbox::{Act, CallMeta, EditWay};
@@ -22,6 +23,8 @@ pub struct Situation<'a> {
     pub meta: &'a CallMeta,
     /// Which call.
     pub endpoint: Endpoint,
+    /// By which way it goes.
+    pub way: Way,
     /// Ladder step of the call.
     pub step: Step,
     /// What a custom bot does about unknown outcomes.
@@ -49,7 +52,7 @@ pub struct Verdict {
 
 /// Decides what an outcome means.
 pub fn decide(s: &Situation<'_>, outcome: &Outcome) -> Verdict {
-    judge(s, outcome, s.job.unknown_since.is_some() && s.endpoint == Endpoint::Hook)
+    judge(s, outcome, s.job.unknown_since.is_some() && s.endpoint.is_risky())
 }
 
 fn judge(s: &Situation<'_>, outcome: &Outcome, resent: bool) -> Verdict {
@@ -108,7 +111,7 @@ fn follow(
         retry::Next::Done => Verdict { patch: sent(s, outcome), next: Next::Done, park: Park::Clear, reason: Reason::Accepted },
         retry::Next::RetryAt { at, possible_duplicate: true, reason, .. } => {
             // New bytes under a new uuid, marked. A bot has one such second try: `unknown_since` remembers it.
-            let since = (s.endpoint == Endpoint::Hook).then_some(unknown_since).flatten();
+            let since = s.endpoint.is_risky().then_some(unknown_since).flatten();
             Verdict { patch: anew(s), ..plain(later(at, s.step, false, since), reason) }
         }
         retry::Next::RetryAt { at, same_bytes, reason, .. } => {
@@ -157,7 +160,7 @@ fn sent(s: &Situation<'_>, outcome: &Outcome) -> Patch {
             sent_at: Some(s.now),
             updated: true,
             told: Some(m.told.clone()),
-            edit_way: Some(EditWay::Edit),
+            edit_way: Some(s.way.edit_way()),
             ..Patch::default()
         },
         Act::Edit => Patch { shown: Some(m.revision), updated: true, ..Patch::default() },
@@ -170,8 +173,8 @@ fn sent(s: &Situation<'_>, outcome: &Outcome) -> Patch {
 fn anew(s: &Situation<'_>) -> Patch {
     let patch = Patch { duplicate: true, ..Patch::default() };
     match s.meta.act {
-        // A custom bot knows no uuid: its generation stays, only the mark is new.
-        Act::Send if s.endpoint == Endpoint::Hook => patch,
+        // Without a uuid the generation stays, only the mark is new.
+        Act::Send if s.endpoint.is_risky() => patch,
         Act::Send => Patch { renew: true, generation: Some(s.meta.generation), ..patch },
         Act::Reply | Act::EditByReply => Patch { replied: true, ..patch },
         Act::Edit => patch,

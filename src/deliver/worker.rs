@@ -9,11 +9,11 @@ use super::notice::{self, Trouble};
 use super::outcome::{self, Situation, Verdict};
 use super::plan::{self, Action};
 use super::view::{Difference, Digest, view};
+use super::way::Way;
 use crate::alert::State;
 use crate::config::settings::{Address, AddressKind, ContentKind, MentionOn, OnUnknown};
-use crate::feishu::call::{Call, receive_id_type};
-use crate::feishu::content::size::Kind;
-use crate::feishu::content::{Channel, Content, Limit};
+use crate::feishu::call::{Call, helpdesk_content, receive_id_type};
+use crate::feishu::content::Content;
 use crate::feishu::error::{Class, Endpoint, NotSentReason, Outcome, Timed};
 use crate::feishu::people::{People, Person};
 use crate::live::{BotChannel, Live};
@@ -54,7 +54,8 @@ pub(super) async fn run(shared: &Shared, live: &Live, work: &Work) -> Result<End
     let view = view(&owed);
     let action = plan::next(&owed, &view, now);
     let Some(mut job) = action.job().cloned() else { return Ok(End { again: None, idle: true }) };
-    if !matches!(action, Action::Repeat(..) | Action::Unknown(..)) && !owed.key.only_new() {
+    let way = Way::of(&owed.key, live);
+    if !matches!(action, Action::Repeat(..) | Action::Unknown(..)) && way.has_uuid() {
         // New bytes: the doubt about an edit that newer state has overtaken is not theirs.
         job.unknown_since = None;
     }
@@ -64,7 +65,7 @@ pub(super) async fn run(shared: &Shared, live: &Live, work: &Work) -> Result<End
         shared.store.finish(finish).await?;
         return Ok(End { idle: true, ..after_finish(Recorded::Dead, &owed, &job) });
     }
-    let worker = Worker { shared, live, owed: &owed, view: &view, job: &job };
+    let worker = Worker { shared, live, way, owed: &owed, view: &view, job: &job };
     match action {
         Action::Nothing => Ok(End { again: None, idle: true }),
         Action::Settle(_) => {
@@ -79,8 +80,7 @@ pub(super) async fn run(shared: &Shared, live: &Live, work: &Work) -> Result<End
             }
         }
         Action::Unknown(_, meta) => {
-            let endpoint = if owed.key.only_new() { Endpoint::Hook } else { endpoint_of(meta.act, meta.shape) };
-            let verdict = outcome::doubt(&worker.situation(&meta, endpoint, now));
+            let verdict = outcome::doubt(&worker.situation(&meta, way.endpoint(meta.act, meta.shape), now));
             worker.record(verdict, None, None, job.fence, &meta).await
         }
         Action::Send(_, generation) => worker.send(generation).await,
@@ -93,6 +93,7 @@ pub(super) async fn run(shared: &Shared, live: &Live, work: &Work) -> Result<End
 struct Worker<'a> {
     shared: &'a Shared,
     live: &'a Live,
+    way: Way,
     owed: &'a Owed,
     view: &'a View,
     job: &'a JobRow,
@@ -120,14 +121,17 @@ impl Worker<'_> {
         let (content, meta) = self.content(Act::Send, step, generation).await;
         let step_name = step.name();
         let uuid = id::hash_id(&[self.owed.message.as_str(), &generation.to_string(), &step_name]);
-        let prepared = if self.owed.key.only_new() {
-            Ok(Prepared::Bot(content.to_bot_body()))
-        } else {
-            self.receive_id()
-                .await
-                .map(|(kind, value)| Prepared::App(Call::send(kind, &value, content.msg_type(), &content.to_content_string(), &uuid)))
+        let prepared = match self.way {
+            Way::Bot => Ok(Prepared::Bot(content.to_bot_body())),
+            Way::Helpdesk => self.helpdesk_call(&content),
+            way => self.receive_id().await.map(|(kind, value)| {
+                Prepared::App(match way {
+                    Way::Legacy => Call::legacy_send((kind, &value), None, &content),
+                    _ => Call::send(kind, &value, content.msg_type(), &content.to_content_string(), &uuid),
+                })
+            }),
         };
-        self.go(prepared, meta, if self.owed.key.only_new() { Endpoint::Hook } else { Endpoint::Send }).await
+        self.go(prepared, meta, self.way.send()).await
     }
 
     /// PATCH of a card, PUT of a text or post.
@@ -151,8 +155,8 @@ impl Worker<'_> {
             kind: ContentKind::Text,
             locale: self.owed.spec.locale,
             mentions: &mentions,
-            channel: Channel::App,
-            limit: Limit::app(Kind::Text),
+            channel: self.way.channel(),
+            limit: self.way.limit(ContentKind::Text),
         });
         let meta = CallMeta {
             act,
@@ -161,14 +165,18 @@ impl Worker<'_> {
             shape: ContentKind::Text,
             schema: String::new(),
             told: self.told(),
-            repeatable: true,
+            repeatable: self.way.has_uuid(),
         };
         let om = self.owed.platform_id.as_deref().unwrap_or_default();
         let sequence = (self.owed.replies + 1).to_string();
         let thread = if self.job.in_thread { "thread" } else { "plain" };
         let uuid = id::hash_id(&[self.owed.message.as_str(), "reply", &sequence, &step.name(), thread]);
-        let call = Call::reply(om, content.msg_type(), &content.to_content_string(), self.job.in_thread, &uuid);
-        self.go(Ok(Prepared::App(call)), meta, Endpoint::Reply).await
+        let prepared = match self.way {
+            // Without topics: a quote in the stream.
+            Way::Legacy => self.receive_id().await.map(|(kind, value)| Call::legacy_send((kind, &value), Some(om), &content)),
+            _ => Ok(Call::reply(om, content.msg_type(), &content.to_content_string(), self.job.in_thread, &uuid)),
+        };
+        self.go(prepared.map(Prepared::App), meta, self.way.endpoint(act, ContentKind::Text)).await
     }
 
     /// Renders the message at a ladder step.
@@ -184,7 +192,6 @@ impl Worker<'_> {
         };
         let mention = self.view.status() == State::Firing && owed.spec.mention_on.contains(&MentionOn::Fire) && !step.no_mentions;
         let mentions = if mention { self.mentions(kind).await } else { Vec::new() };
-        let channel = if owed.key.only_new() { Channel::CustomBot } else { Channel::App };
         let started = std::time::Instant::now();
         let rendered = self.live.renderer.render(&Request {
             template: &owed.spec.template,
@@ -193,8 +200,8 @@ impl Worker<'_> {
             locale: owed.spec.locale,
             mentions: &mentions,
             degrade: Degrade { no_rich: step.no_rich, no_mentions: step.no_mentions, safe: step.safe },
-            limit: if channel == Channel::CustomBot { Limit::custom_bot() } else { Limit::app(size_kind(kind)) },
-            channel,
+            limit: self.way.limit(kind),
+            channel: self.way.channel(),
             now: self.shared.clock.now(),
             keyword: bot.and_then(|bot| bot.settings.keyword.as_deref()),
         });
@@ -216,7 +223,7 @@ impl Worker<'_> {
             Content::Post(_) | Content::Text(_) => String::new(),
         };
         let meta =
-            CallMeta { act, revision: owed.wanted, generation, shape: kind, schema, told: self.told(), repeatable: !owed.key.only_new() };
+            CallMeta { act, revision: owed.wanted, generation, shape: kind, schema, told: self.told(), repeatable: self.way.has_uuid() };
         (rendered.content, meta)
     }
 
@@ -272,6 +279,19 @@ impl Worker<'_> {
         }
         mentions.dedup();
         mentions
+    }
+
+    /// A message of the help desk's bot.
+    fn helpdesk_call(&self, content: &Content) -> Result<Prepared, Stop> {
+        let refused = |class: Class, why: &str| Stop::Outcome(Outcome::NotSent(NotSentReason::Person(class), why.to_owned()));
+        let app = self.owed.key.via.strip_prefix("app:").and_then(|name| self.live.settings.apps.get(name));
+        let Some(desk) = app.and_then(|app| app.helpdesk.as_ref()) else {
+            return Err(refused(Class::Config, "the app has no `helpdesk` in the configuration any more"));
+        };
+        let address: Address = self.owed.key.target.parse().map_err(|why| Stop::Outcome(Outcome::NotSent(NotSentReason::Build, why)))?;
+        let content_text = helpdesk_content(content);
+        let call = Call::helpdesk_send(desk.user_id_type.as_str(), &address.value, desk.receive, content.msg_type(), &content_text);
+        Ok(Prepared::App(call))
     }
 
     /// Where a first message goes: the platform's id type and id.
@@ -371,6 +391,7 @@ impl Worker<'_> {
             job: self.job,
             meta,
             endpoint,
+            way: self.way,
             step: self.step(),
             on_unknown: self.bot().map_or(OnUnknown::Resend, |bot| bot.settings.on_unknown),
             give_up_after: self.live.settings.give_up_after,
@@ -468,23 +489,6 @@ impl Worker<'_> {
             }
         }
         Ok(after_finish(recorded, self.owed, self.job))
-    }
-}
-
-fn size_kind(kind: ContentKind) -> Kind {
-    match kind {
-        ContentKind::Card => Kind::Card,
-        ContentKind::Post => Kind::Post,
-        ContentKind::Text => Kind::Text,
-    }
-}
-
-fn endpoint_of(act: Act, shape: ContentKind) -> Endpoint {
-    match (act, shape) {
-        (Act::Send, _) => Endpoint::Send,
-        (Act::Edit, ContentKind::Card) => Endpoint::Patch,
-        (Act::Edit, _) => Endpoint::Edit,
-        (Act::Reply | Act::EditByReply, _) => Endpoint::Reply,
     }
 }
 

@@ -55,6 +55,12 @@ impl AddressKind {
         AddressKind::Helpdesk,
     ];
 
+    /// The kind of a written address.
+    pub fn of(address: &str) -> Option<Self> {
+        let word = address.split_once(':')?.0;
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
     /// The word before the colon.
     pub fn as_str(self) -> &'static str {
         match self {
