@@ -120,6 +120,7 @@ impl Deliverer {
             tracing::info!(messages = backlog.len(), "messages from before are owed something");
         }
         deliverer.shared.push(backlog);
+        tracker.spawn(super::follow::run(Arc::clone(&deliverer.shared), stop.clone()));
         tracker.spawn(run(Arc::clone(&deliverer.shared), work, tracker.clone(), stop));
         Ok(deliverer)
     }
@@ -278,6 +279,16 @@ impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         // A panic while holding it leaves at worst a stale wait.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The configuration of now.
+    pub fn live(&self) -> Arc<Live> {
+        self.live.load_full()
+    }
+
+    /// Waits until the clock jumps.
+    pub async fn jumped(&self) {
+        self.jumped.notified().await;
     }
 
     fn push(&self, work: Vec<Work>) {

@@ -4,8 +4,10 @@
 //! [`way`] (by which API), [`limiter`], [`breaker`], [`retry`], [`ladder`], [`outcome`] (what an answer means). Effects: [`worker`] (one message),
 //! [`dispatch`] (the loop). Start reading at [`dispatch::Deliverer`].
 
+pub mod batch;
 pub mod breaker;
 pub mod dispatch;
+mod follow;
 pub mod ladder;
 pub mod limiter;
 mod notice;

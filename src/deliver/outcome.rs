@@ -103,6 +103,7 @@ fn follow(
         step: step.name(),
         plain_reply: false,
         keep,
+        fresh: false,
         unknown_since,
         reason: words.clone(),
     };
@@ -187,8 +188,8 @@ fn fallback(s: &Situation<'_>, to: FallbackVerb, reason: Reason, again: Next) ->
         (FallbackVerb::TextReply, _) => verdict(Patch { edit_way: Some(EditWay::Reply), ..Patch::default() }, again),
         (FallbackVerb::PlainReply, _) => {
             let next = match again {
-                Next::Later { due_at, step, keep, unknown_since, reason, .. } => {
-                    Next::Later { due_at, step, plain_reply: true, keep, unknown_since, reason }
+                Next::Later { due_at, step, keep, fresh, unknown_since, reason, .. } => {
+                    Next::Later { due_at, step, plain_reply: true, keep, fresh, unknown_since, reason }
                 }
                 other => other,
             };

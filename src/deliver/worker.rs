@@ -3,6 +3,7 @@
 //! Nothing here decides an order or a wait; see [`dispatch`](super::dispatch). Not cancel safe: a call that was begun is
 //! finished and recorded even while the process drains.
 
+use super::batch;
 use super::dispatch::Shared;
 use super::ladder::Step;
 use super::notice::{self, Trouble};
@@ -12,15 +13,15 @@ use super::view::{Difference, Digest, view};
 use super::way::Way;
 use crate::alert::State;
 use crate::config::settings::{Address, AddressKind, ContentKind, MentionOn, OnUnknown};
-use crate::feishu::call::{Call, helpdesk_content, receive_id_type};
+use crate::feishu::call::{Audience, Call, helpdesk_content, receive_id_type};
 use crate::feishu::content::Content;
 use crate::feishu::error::{Class, Endpoint, NotSentReason, Outcome, Timed};
 use crate::feishu::people::{People, Person};
 use crate::live::{BotChannel, Live};
-use crate::outbox::{Act, CallMeta, Rank, Work};
+use crate::outbox::{Act, CallMeta, PartState, Rank, Work};
 use crate::render::model::{Mention, View};
 use crate::render::{Degrade, Diff, ReplyRequest, Request};
-use crate::store::{Begin, Finish, JobRow, Next, Owed, Park, Patch, Recorded, StoreError, Tried};
+use crate::store::{Begin, Finish, JobRow, Next, Owed, Park, Patch, Plan, Recorded, StoreError, Tried};
 use crate::util::clock::{after, since};
 use crate::util::{failpoint, id};
 use jiff::Timestamp;
@@ -81,8 +82,10 @@ pub(super) async fn run(shared: &Shared, live: &Live, work: &Work) -> Result<End
         }
         Action::Unknown(_, meta) => {
             let verdict = outcome::doubt(&worker.situation(&meta, way.endpoint(meta.act, meta.shape), now));
+            let verdict = worker.of_part(verdict, None, &meta, way.send(), now).await?;
             worker.record(verdict, None, None, job.fence, &meta).await
         }
+        Action::Send(_, generation) if way == Way::Batch => worker.send_part(generation).await,
         Action::Send(_, generation) => worker.send(generation).await,
         Action::Edit(_) => worker.edit().await,
         Action::EditByReply(_, new) => worker.reply(&new, Act::EditByReply).await,
@@ -90,6 +93,7 @@ pub(super) async fn run(shared: &Shared, live: &Live, work: &Work) -> Result<End
     }
 }
 
+#[derive(Clone, Copy)]
 struct Worker<'a> {
     shared: &'a Shared,
     live: &'a Live,
@@ -134,6 +138,120 @@ impl Worker<'_> {
         self.go(prepared, meta, self.way.send()).await
     }
 
+    /// The next part of a message to departments and lists of people.
+    async fn send_part(&self, generation: i64) -> Result<End, StoreError> {
+        let store = &self.shared.store;
+        let (step, message) = (self.step(), &self.owed.message);
+        let mut sending = store.sending(message, generation).await?;
+        let written = sending.content.as_ref().filter(|(at, _)| *at == step.name()).is_some();
+        if !written || sending.parts.is_empty() {
+            // What everybody gets is no second one; a part that may be is written by itself.
+            let view = View { possible_duplicate: false, ..self.view.clone() };
+            let (content, meta) = Worker { view: &view, ..*self }.content(Act::Send, step, generation).await;
+            let audiences = if sending.parts.is_empty() { self.audience().await.map(|all| all.chunks()) } else { Ok(Vec::new()) };
+            let audiences = match audiences {
+                Ok(audiences) => audiences.iter().map(|part| serde_json::to_string(part).unwrap_or_default()).collect(),
+                Err(stop) => return self.go(Err(stop), meta, Endpoint::BatchSend).await,
+            };
+            let content = serde_json::to_string(&content).unwrap_or_default();
+            store.plan(Plan { message: message.clone(), generation, step: step.name(), content, audiences }).await?;
+            sending = store.sending(message, generation).await?;
+        }
+        let Some(part) = batch::next_part(&sending.parts) else {
+            // Settled before, and only the end was not recorded: a kill, or a message that retention took.
+            let recorded = store.finish(self.all_sent(generation)).await?;
+            return Ok(after_finish(recorded, self.owed, self.job));
+        };
+        let corrupt = |what: &'static str, why: String| StoreError::Corrupt { what, why };
+        let audience: Audience = serde_json::from_str(&part.audience).map_err(|e| corrupt("audience", e.to_string()))?;
+        let (_, text) = sending.content.as_ref().ok_or_else(|| corrupt("content of parts", "missing".to_owned()))?;
+        let shared: Content = serde_json::from_str(text).map_err(|e| corrupt("content of parts", e.to_string()))?;
+        let content = match part.duplicate {
+            true => {
+                let view = View { possible_duplicate: true, ..self.view.clone() };
+                Worker { view: &view, ..*self }.content(Act::Send, step, generation).await.0
+            }
+            false => shared,
+        };
+        let meta = CallMeta { part: Some(part.number), ..self.meta(Act::Send, generation, step.kind, &content) };
+        match (part.state, part.batch_id.as_deref()) {
+            (PartState::Asking, Some(id)) => self.perform(Prepared::App(Call::batch_progress(id)), None, meta).await,
+            _ => self.go(Ok(Prepared::App(Call::batch_send(&content, &audience))), meta, Endpoint::BatchSend).await,
+        }
+    }
+
+    /// A message all of whose parts are settled.
+    fn all_sent(&self, generation: i64) -> Finish {
+        let now = self.shared.clock.now();
+        let patch =
+            Patch { shown: Some(self.owed.wanted), generation: Some(generation), sent_at: Some(now), updated: true, ..Patch::default() };
+        Finish { patch, ..finish(self.owed, self.job, self.job.fence, now, Next::Done) }
+    }
+
+    /// Whom a department or list of people means, each once; people by address are looked up.
+    async fn audience(&self) -> Result<Audience, Stop> {
+        let target: Address = self.owed.key.target.parse().map_err(|why| Stop::Outcome(Outcome::NotSent(NotSentReason::Build, why)))?;
+        let mut audience = Audience::default();
+        let mut wanted = Vec::new();
+        for member in crate::route::expand(&target.members(), &self.live.settings) {
+            match member.kind {
+                AddressKind::Department => audience.department_ids.push(member.value),
+                AddressKind::OpenId => audience.open_ids.push(member.value),
+                AddressKind::UserId => audience.user_ids.push(member.value),
+                AddressKind::UnionId => audience.union_ids.push(member.value),
+                AddressKind::Email | AddressKind::Mobile => wanted.push(member),
+                AddressKind::Chat | AddressKind::Team | AddressKind::Bot | AddressKind::Broadcast | AddressKind::Helpdesk => {}
+            }
+        }
+        let stop = |class: Class, why: String| Stop::Outcome(Outcome::NotSent(NotSentReason::Person(class), why));
+        if let Some(people) = self.people().filter(|_| !wanted.is_empty()) {
+            let mut found = people.find(&wanted).await;
+            for address in &wanted {
+                match found.remove(address) {
+                    Some(Person::Found(id)) => audience.open_ids.push(id),
+                    // Not the whole list: nobody may be missed for a look-up that did not work.
+                    Some(Person::Failed(class, why)) => return Err(stop(class, why.to_string())),
+                    Some(Person::NotFound) | None => {
+                        tracing::warn!(%address, delivery = self.owed.message, "nobody with this address; not sent to them")
+                    }
+                }
+            }
+        }
+        let mut seen = std::collections::HashSet::new();
+        for list in [&mut audience.department_ids, &mut audience.open_ids, &mut audience.user_ids, &mut audience.union_ids] {
+            seen.clear();
+            list.retain(|id| seen.insert(id.clone()));
+        }
+        if audience.is_empty() {
+            return Err(stop(Class::Target, "nobody of the list was found".to_owned()));
+        }
+        Ok(audience)
+    }
+
+    /// What an end means for the part that the call was for; ids that the platform did not know are told.
+    async fn of_part(
+        &self,
+        verdict: Verdict,
+        outcome: Option<&Outcome>,
+        meta: &CallMeta,
+        endpoint: Endpoint,
+        now: Timestamp,
+    ) -> Result<Verdict, StoreError> {
+        if meta.part.is_none() {
+            return Ok(verdict);
+        }
+        let parts = self.shared.store.sending(&self.owed.message, meta.generation).await?.parts;
+        let step = self.step().name();
+        let verdict = match (endpoint, outcome) {
+            (Endpoint::BatchProgress, Some(outcome)) => batch::asked(verdict, outcome, meta, &parts, &step, now),
+            _ => batch::settle(verdict, outcome, meta, &parts, &step, now),
+        };
+        if let Some(part) = verdict.patch.part.as_ref().filter(|part| !part.invalid.is_empty()) {
+            notice::invalid(self.shared, self.live, self.owed, &part.invalid, now).await;
+        }
+        Ok(verdict)
+    }
+
     /// PATCH of a card, PUT of a text or post.
     async fn edit(&self) -> Result<End, StoreError> {
         let (content, meta) = self.content(Act::Edit, self.step(), self.owed.generation).await;
@@ -166,6 +284,7 @@ impl Worker<'_> {
             schema: String::new(),
             told: self.told(),
             repeatable: self.way.has_uuid(),
+            part: None,
         };
         let om = self.owed.platform_id.as_deref().unwrap_or_default();
         let sequence = (self.owed.replies + 1).to_string();
@@ -218,13 +337,26 @@ impl Worker<'_> {
                 "a template failed; the built-in safe template carries the alert"
             );
         }
-        let schema = match &rendered.content {
+        let meta = self.meta(act, generation, kind, &rendered.content);
+        (rendered.content, meta)
+    }
+
+    /// What a call with this content means.
+    fn meta(&self, act: Act, generation: i64, shape: ContentKind, content: &Content) -> CallMeta {
+        let schema = match content {
             Content::Card(card) => card.get("schema").and_then(|s| s.as_str()).unwrap_or("1.0").to_owned(),
             Content::Post(_) | Content::Text(_) => String::new(),
         };
-        let meta =
-            CallMeta { act, revision: owed.wanted, generation, shape: kind, schema, told: self.told(), repeatable: self.way.has_uuid() };
-        (rendered.content, meta)
+        CallMeta {
+            act,
+            revision: self.owed.wanted,
+            generation,
+            shape,
+            schema,
+            told: self.told(),
+            repeatable: self.way.has_uuid(),
+            part: None,
+        }
     }
 
     fn told(&self) -> String {
@@ -361,6 +493,7 @@ impl Worker<'_> {
         let now = shared.clock.now();
         shared.learn(&self.owed.key, &self.owed.message, endpoint, &answer.value, now);
         let verdict = outcome::decide(&self.situation(&meta, endpoint, now), &answer.value);
+        let verdict = self.of_part(verdict, Some(&answer.value), &meta, endpoint, now).await?;
         let tried = self.tried(endpoint, &answer, &meta);
         self.record(verdict, Some(tried), Some((endpoint, answer.value.code())), fence, &meta).await
     }

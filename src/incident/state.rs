@@ -1,7 +1,7 @@
 //! What one incident is at one moment: its instances and its messages.
 
 use crate::alert::{Alert, Extra, Labels, Severity, State};
-use crate::config::settings::{AddressKind, ContentKind, Lifecycle, Locale, MentionOn, Verb};
+use crate::config::settings::{AddressKind, ContentKind, Direct, Lifecycle, Locale, MentionOn, Verb};
 use crate::render::model::{Acked, status_of};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -168,6 +168,9 @@ pub struct MessageSpec {
     pub receiver: String,
     /// Shape.
     pub kind: ContentKind,
+    /// Sent as something that no template makes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub direct: Option<Direct>,
     /// Template name.
     pub template: String,
     /// Language.

@@ -126,6 +126,11 @@ impl Outcome {
         self.answer().filter(|answer| answer.json).map(|answer| answer.code)
     }
 
+    /// The id of a batch (`bm-...`) that the answer names, also where it is an error.
+    pub fn batch_id(&self) -> Option<&str> {
+        self.answer().and_then(Answer::message_id).filter(|id| id.starts_with("bm"))
+    }
+
     /// A short name for metrics and logs: the class, or why there was no answer.
     pub fn reason(&self, endpoint: Endpoint) -> &'static str {
         match self {
