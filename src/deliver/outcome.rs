@@ -161,7 +161,8 @@ fn sent(s: &Situation<'_>, outcome: &Outcome) -> Patch {
             sent_at: Some(s.now),
             updated: true,
             told: Some(m.told.clone()),
-            edit_way: Some(s.way.edit_way()),
+            // A picture or a chat's card says nothing that could be edited: news go into replies.
+            edit_way: Some(if s.step.direct { EditWay::Reply } else { s.way.edit_way() }),
             ..Patch::default()
         },
         Act::Edit => Patch { shown: Some(m.revision), updated: true, ..Patch::default() },

@@ -5,6 +5,7 @@
 
 mod call;
 mod content;
+mod direct;
 mod parts;
 mod record;
 
@@ -97,6 +98,9 @@ struct Worker<'a> {
 
 impl Worker<'_> {
     fn step(&self) -> Step {
+        if self.job.step.is_empty() && self.owed.spec.direct.is_some() && self.owed.platform_id.is_none() {
+            return Step::direct();
+        }
         Step::parse(&self.job.step, self.owed.spec.kind)
     }
 
@@ -114,6 +118,9 @@ impl Worker<'_> {
     /// A first or new message.
     async fn send(&self, generation: i64) -> Result<End, StoreError> {
         let step = self.step();
+        if step.direct {
+            return self.send_direct(generation).await;
+        }
         let (content, meta) = self.content(Act::Send, step, generation).await;
         let step_name = step.name();
         let uuid = id::hash_id(&[self.owed.message.as_str(), &generation.to_string(), &step_name]);
