@@ -19,7 +19,7 @@ const DAY_MS: i64 = 86_400_000;
 /// Days are counted in China's time; the platform does not say in whose.
 const DAY_OFFSET_MS: i64 = 8 * 3_600_000;
 
-/// How batches run.
+/// How batches run; a change holds for those asked for from then on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BatchRules {
