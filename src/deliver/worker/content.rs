@@ -2,10 +2,11 @@
 
 use super::Worker;
 use crate::alert::State;
-use crate::config::settings::{Address, AddressKind, ContentKind, MentionOn};
+use crate::config::settings::{Address, AddressKind, ContentKind, Locale, MentionOn};
 use crate::deliver::ladder::Step;
 use crate::deliver::view::{Difference, Digest, short_name};
 use crate::feishu::content::Content;
+use crate::feishu::content::card::v1::{self, Reader};
 use crate::feishu::people::Person;
 use crate::outbox::{Act, CallMeta};
 use crate::render::model::Mention;
@@ -53,6 +54,19 @@ impl Worker<'_> {
         }
         let meta = self.meta(act, generation, kind, &rendered.content);
         (rendered.content, meta)
+    }
+
+    /// The same for the help desk, which takes cards of JSON 1.0 only; one that grows too big by that goes as a post.
+    pub(super) async fn helpdesk_content(&self, step: Step, generation: i64) -> (Content, CallMeta) {
+        let (content, meta) = self.content(Act::Send, step, generation).await;
+        let Content::Card(card) = &content else { return (content, meta) };
+        let reader = Reader { timezone: &self.live.settings.timezone, chinese: self.owed.spec.locale == Locale::Zh };
+        let content = Content::Card(v1::to_v1(card, &reader));
+        if content.wire_bytes_for(self.way.channel()) > self.way.limit(ContentKind::Card).bytes {
+            return self.content(Act::Send, Step { kind: ContentKind::Post, ..step }, generation).await;
+        }
+        let meta = self.meta(Act::Send, generation, ContentKind::Card, &content);
+        (content, meta)
     }
 
     /// What a call with this content means.

@@ -121,7 +121,10 @@ impl Worker<'_> {
         if step.direct {
             return self.send_direct(generation).await;
         }
-        let (content, meta) = self.content(Act::Send, step, generation).await;
+        let (content, meta) = match self.way {
+            Way::Helpdesk => self.helpdesk_content(step, generation).await,
+            _ => self.content(Act::Send, step, generation).await,
+        };
         let step_name = step.name();
         let uuid = id::hash_id(&[self.owed.message.as_str(), &generation.to_string(), &step_name]);
         let prepared = match self.way {
