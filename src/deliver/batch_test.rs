@@ -1,7 +1,7 @@
 use super::*;
 use crate::config::settings::ContentKind;
 use crate::deliver::retry::Reason;
-use crate::feishu::error::{Answer, UnknownReason};
+use crate::feishu::error::{Answer, Doubt, UnknownReason};
 use crate::outbox::Act;
 use crate::util::clock::from_ms;
 use serde_json::{Value, json};
@@ -101,7 +101,7 @@ fn what_is_unknown_is_asked_about_or_marked() {
     let asking = settle(verdict(again(), true), Some(&named), &meta(0), &parts, STEP, now());
     let patch = asking.patch.part.as_ref().unwrap();
     assert_eq!((patch.state, patch.batch_id.as_deref(), asking.patch.duplicate), (PartState::Asking, Some("bm-7"), false));
-    let lost = Outcome::Unknown(UnknownReason::Reset, String::new());
+    let lost = Outcome::Unknown(Doubt { reason: UnknownReason::Reset, text: String::new(), batch_id: None });
     for outcome in [Some(&lost), None] {
         let marked = settle(verdict(again(), true), outcome, &meta(0), &parts, STEP, now());
         let patch = marked.patch.part.as_ref().unwrap();

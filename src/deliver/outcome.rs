@@ -5,7 +5,7 @@ use super::ladder::Step;
 use super::retry::{self, FallbackVerb, Reason};
 use super::way::Way;
 use crate::config::settings::OnUnknown;
-use crate::feishu::error::{Class, Endpoint, NotSentReason, Outcome};
+use crate::feishu::error::{Class, Doubt, Endpoint, NotSentReason, Outcome, UnknownReason};
 use crate::outbox::{Act, CallMeta, EditWay};
 use crate::store::{JobRow, Next, Owed, Park, Patch};
 use crate::util::clock::{after, since};
@@ -86,7 +86,7 @@ fn judge(s: &Situation<'_>, outcome: &Outcome, resent: bool) -> Verdict {
 /// the platform has forgotten. Such an end says nothing about the call, it may not even have been made: it never counts as
 /// the one repeat that a custom bot has.
 pub fn doubt(s: &Situation<'_>) -> Verdict {
-    let outcome = Outcome::Unknown(crate::feishu::error::UnknownReason::Reset, "the process ended during the call".to_owned());
+    let outcome = Outcome::from(Doubt::new(UnknownReason::Reset, "the process ended during the call"));
     judge(s, &outcome, false)
 }
 
@@ -216,7 +216,7 @@ pub fn words(outcome: &Outcome, class: Class) -> String {
         Outcome::Answered(answer) if answer.json => format!("{} {}: {}", class.as_str(), answer.code, truncate(&answer.msg, 300)),
         Outcome::Answered(answer) => format!("{} HTTP {}", class.as_str(), answer.http),
         Outcome::NotSent(reason, text) => format!("not sent ({}): {}", reason.as_str(), truncate(text, 300)),
-        Outcome::Unknown(reason, text) => format!("outcome unknown ({}): {}", reason.as_str(), truncate(text, 300)),
+        Outcome::Unknown(doubt) => format!("outcome unknown ({}): {}", doubt.reason.as_str(), truncate(&doubt.text, 300)),
     }
 }
 
