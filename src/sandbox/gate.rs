@@ -211,7 +211,7 @@ async fn spoil(shared: &Shared, fault: &Fault, answer: Option<&Answer>, ids: &Id
         }
         Action::CutBody => {
             let whole = answer.cloned().unwrap_or_else(|| *refuse(2200));
-            cut(&whole, ids)
+            cut(&whole, fault.keep, ids)
         }
         Action::Reset => {
             if let Some(peer) = peer {
@@ -223,10 +223,12 @@ async fn spoil(shared: &Shared, fault: &Fault, answer: Option<&Answer>, ids: &Id
     }
 }
 
-/// Half of the body under the length of the whole; then the connection ends.
-fn cut(answer: &Answer, ids: &Ids) -> Response {
+/// A part of the body (half) under the length of the whole; then the connection ends.
+fn cut(answer: &Answer, keep: Option<f64>, ids: &Ids) -> Response {
     let (content_type, bytes) = answer.body_bytes(&ids.log);
-    let half = bytes.slice(..bytes.len() / 2);
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)] // a share of a length is one
+    let kept = (bytes.len() as f64 * keep.unwrap_or(0.5).clamp(0.0, 1.0)) as usize;
+    let half = bytes.slice(..kept.min(bytes.len().saturating_sub(1)));
     // The pause lets the half go out: an error at once would take head and half with it.
     let end = async {
         tokio::time::sleep(CUT_PAUSE).await;
