@@ -6,6 +6,7 @@
 
 use crate::sandbox::batches::BatchRules;
 use crate::sandbox::departments::{Department, Helpdesk};
+use crate::sandbox::people::PeopleIndex;
 use crate::util::id::hash_id;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,8 @@ pub struct World {
     pub batch: BatchRules,
     /// Ids, addresses and hook tokens that were removed and are not made again.
     pub removed: BTreeSet<String>,
+    #[serde(skip)]
+    pub(crate) index: PeopleIndex,
 }
 
 /// An app with a bot.
@@ -188,6 +191,7 @@ impl Default for World {
             helpdesks: BTreeMap::new(),
             batch: BatchRules::default(),
             removed: BTreeSet::new(),
+            index: PeopleIndex::default(),
         };
         for (name, email, mobile) in [
             ("王磊", "wang@example.com", "+8613800000001"),
@@ -249,6 +253,7 @@ impl World {
             self.removed.remove(id);
         }
         let open_id = person.open_id.clone();
+        self.index.add(&person, &self.people);
         self.people.insert(open_id.clone(), person);
         open_id
     }
