@@ -10,7 +10,7 @@ mod faults;
 mod hooks;
 mod images;
 mod limits;
-mod sdk;
+pub mod sdk;
 mod send;
 mod tokens;
 
