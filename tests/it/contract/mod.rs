@@ -106,3 +106,23 @@ fn every_endpoint_has_a_case() {
         assert_ne!(cases.contains(endpoint), elsewhere.contains(endpoint), "{endpoint}");
     }
 }
+
+#[test]
+fn the_documents_name_every_call_and_class() {
+    for (language, text) in [("en", include_str!("../../../docs/platform.md")), ("zh", include_str!("../../../docs/platform.zh-CN.md"))] {
+        for endpoint in Endpoint::ALL {
+            assert!(text.contains(&format!("`{endpoint}`")), "{language}: {endpoint}");
+        }
+        for case in cases::all() {
+            // `im/v1/messages/:id/reply` for `/open-apis/im/v1/messages/om_1/reply`
+            let id = |part: &str| part.contains(['_', '-']) && part.ends_with(char::is_numeric) || part == "r1";
+            let path = case.path.trim_start_matches("/open-apis/");
+            let path: Vec<&str> = path.split('/').map(|part| if id(part) { ":id" } else { part }).collect();
+            let call = format!("`{} {}`", case.method, path.join("/"));
+            assert!(text.contains(&call), "{language}: {call}");
+        }
+        for class in ["ok", "rate", "retry", "auth", "config", "quota", "target", "content", "state", "bug", "permanent", "unknown"] {
+            assert!(text.contains(&format!("\n### {class}\n")), "{language}: {class}");
+        }
+    }
+}
