@@ -13,7 +13,7 @@ mod hooks;
 mod images;
 mod legacy;
 mod limits;
-mod sdk;
+pub mod sdk;
 mod send;
 mod tokens;
 
