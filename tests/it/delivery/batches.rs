@@ -29,14 +29,12 @@ async fn delivered(rig: &Rig) {
 
 #[tokio::test]
 async fn a_list_gets_one_message_each_in_parts() {
-    let rig = Rig::with(&with("'broadcast:[team:all, user_id:u1, union_id:on_00000000000000000000000000009999]'", &team(450))).await;
+    let rig = Rig::with(&with("'broadcast:[team:all, union_id:on_00000000000000000000000000009999]'", &team(450))).await;
     rig.event("k", "firing", "default", "it burns").await;
     delivered(&rig).await;
     assert_eq!(rig.calls("batch_send").len(), 3);
     let got = rig.sandbox.batch_receipts();
-    let incident = rig.store.incidents(None, None, 10).await.unwrap().remove(0);
-    let parts = rig.store.incident(&incident.id).await.unwrap().unwrap().batches;
-    assert_eq!(got.len(), 452, "{parts:?}");
+    assert_eq!(got.len(), 451);
     assert!(got.values().all(|count| *count == 1));
     rig.event("k", "resolved", "default", "it is out").await;
     delivered(&rig).await;
@@ -70,19 +68,14 @@ async fn a_department_is_followed_to_the_end() {
 
 #[tokio::test]
 async fn ids_that_are_unknown_are_told_and_the_others_served() {
+    // The sandbox knows no tenant ids that nobody told it of, and nobody at `.invalid`.
     let config = with("'broadcast:[open_id:ou_00000000000000000000000000000001, email:gone@nowhere.invalid, user_id:u1]'", "");
     let rig = Rig::with(&config).await;
-    rig.fault("batch_send", |fault| {
-        fault.when = When::After;
-        fault.action = Action::Answer;
-        fault.body =
-            Some(r#"{"code":0,"msg":"ok","data":{"message_id":"bm-1","invalid_open_ids":["ou_00000000000000000000000000000001"]}}"#.into());
-        fault.count = Some(1);
-    });
     rig.event("k", "firing", "default", "it burns").await;
-    all_well(&rig).await;
+    delivered(&rig).await;
+    assert_eq!(rig.sandbox.batch_receipts().len(), 1);
     let told = rig.told("oc_ops", 1).await;
-    assert!(told[0].versions.last().unwrap().content.to_string().contains("ou_00000000000000000000000000000001"), "{told:?}");
+    assert!(told[0].versions.last().unwrap().content.to_string().contains("user_id:u1"), "{told:?}");
 }
 
 #[tokio::test]
