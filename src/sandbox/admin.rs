@@ -134,8 +134,9 @@ async fn clear_messages(State(shared): App) -> StatusCode {
 }
 
 async fn image(State(shared): App, Path(key): Path<String>) -> Result<Response, Refusal> {
-    let (content_type, bytes) = shared.lock().images.get(&key).ok_or_else(|| missing("image", &key))?;
-    Ok(([(header::CONTENT_TYPE, content_type)], bytes).into_response())
+    let core = shared.lock();
+    let (content_type, bytes) = core.images.get(&key).ok_or_else(|| missing("image", &key))?;
+    Ok(([(header::CONTENT_TYPE, *content_type)], bytes.clone()).into_response())
 }
 
 #[derive(Debug, Deserialize)]

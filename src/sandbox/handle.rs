@@ -6,14 +6,14 @@ use crate::sandbox::calls::{Calls, Count};
 use crate::sandbox::clock::SandboxClock;
 use crate::sandbox::core::{Core, Shared, Switches, UuidMode};
 use crate::sandbox::faults::Faults;
-use crate::sandbox::images::Images;
 use crate::sandbox::limits::Limits;
 use crate::sandbox::messages::{Change, Message, Messages, Recalled, Sender};
 use crate::sandbox::net;
 use crate::sandbox::tokens::Tokens;
-use crate::sandbox::uuids::Uuids;
+use crate::sandbox::uuids::{HOUR_MS, Uuids};
 use crate::sandbox::world::World;
 use crate::sandbox::world_ops::{WorldError, WorldOp};
+use crate::sandbox::{files, images};
 use crate::util::clock::Clock;
 use jiff::Timestamp;
 use std::net::SocketAddr;
@@ -79,9 +79,11 @@ impl Sandbox {
             world: options.world,
             tokens: Tokens::default(),
             limits: Limits::default(),
-            uuids: Uuids::default(),
+            uuids: Uuids::lasting(HOUR_MS),
+            chat_uuids: Uuids::lasting(10 * HOUR_MS),
             messages: Messages::new(options.max_messages, options.max_bytes),
-            images: Images::default(),
+            images: images::none(),
+            files: files::none(),
             calls: Calls::default(),
             changes: changes.clone(),
         };
