@@ -2,12 +2,14 @@
 
 use crate::sandbox::admin;
 use crate::sandbox::api::edit::take_back;
+use crate::sandbox::api::reactions::react;
+use crate::sandbox::api::readers;
 use crate::sandbox::calls::{Calls, Count};
 use crate::sandbox::clock::SandboxClock;
 use crate::sandbox::core::{Core, Shared, Switches, UuidMode};
 use crate::sandbox::faults::Faults;
 use crate::sandbox::limits::Limits;
-use crate::sandbox::messages::{Change, Message, Messages, Recalled, Sender};
+use crate::sandbox::messages::{Change, Message, Messages, Reaction, Recalled, Sender};
 use crate::sandbox::net;
 use crate::sandbox::tokens::Tokens;
 use crate::sandbox::uuids::{HOUR_MS, Uuids};
@@ -182,6 +184,22 @@ impl Handle {
             return None;
         }
         take_back(&mut core, message_id, recalled)
+    }
+
+    /// A person (any id or address) reads a message; `None` when one of them is unknown or the message is taken back.
+    pub fn read(&self, message_id: &str, person: &str) -> Option<Arc<Message>> {
+        let at = self.now();
+        let mut core = self.shared.lock();
+        let open_id = core.open_id(person).ok()?;
+        readers::read_by(&mut core, message_id, &open_id, at)
+    }
+
+    /// A person (any id or address) reacts to a message; `None` when one of them or the emoji is unknown.
+    pub fn react(&self, message_id: &str, person: &str, emoji_type: &str) -> Option<Reaction> {
+        let at = self.now();
+        let mut core = self.shared.lock();
+        let by = Sender::Person(core.open_id(person).ok()?);
+        react(&mut core, message_id, by, emoji_type, at).ok()
     }
 
     /// The sandbox's present.
