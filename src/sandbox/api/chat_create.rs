@@ -18,11 +18,12 @@ const ADMINS_OR_ALL: &[&str] = &["only_owner", "all_members"];
 const VISIBILITY: &[&str] = &["only_owner", "all_members", "not_anyone"];
 
 /// Fields of a new chat that take one of a few words.
-const CHOICES: [(&str, &[&str]); 10] = [
+const CHOICES: [(&str, &[&str]); 11] = [
     ("chat_mode", &["group"]),
     ("chat_type", &["private", "public"]),
     ("group_message_type", &["chat", "thread"]),
     ("urgent_setting", ADMINS_OR_ALL),
+    ("pin_manage_setting", ADMINS_OR_ALL),
     ("join_message_visibility", VISIBILITY),
     ("leave_message_visibility", VISIBILITY),
     ("membership_approval", &["no_approval_required", "approval_required"]),
@@ -31,15 +32,15 @@ const CHOICES: [(&str, &[&str]); 10] = [
     ("hide_member_count_setting", ADMINS_OR_ALL),
 ];
 /// Those of them that are fields of the chat, not kept words.
-const OWN_FIELDS: usize = 4;
+const OWN_FIELDS: usize = 5;
 
 /// `POST im/v1/chats`: the caller's bot is a member; the same `uuid` and owner make one chat within ten hours.
 pub(crate) fn create(core: &mut Core, call: &Call) -> Outcome {
     let kind = id_kind(call, "user_id_type")?;
     let set_bot_manager = match call.param("set_bot_manager") {
-        "" | "false" => false,
-        "true" => true,
-        other => return Err(field("set_bot_manager", other, "options: [true,false]")),
+        "" => false,
+        // The Python SDK writes `True`.
+        text => text.to_ascii_lowercase().parse().map_err(|_| field("set_bot_manager", text, "options: [true,false]"))?,
     };
     let key = call.uuid()?.map(|uuid| Ok::<_, Refused>(format!("{uuid}\n{}", call.text("owner_id")?.unwrap_or_default()))).transpose()?;
     let mut chat = described(call)?;
@@ -119,6 +120,7 @@ fn described(call: &Call) -> Result<Chat, Refused> {
         public,
         topic_messages: words.get("group_message_type") == Some(&"thread"),
         urgent_by_admins: words.get("urgent_setting") == Some(&"only_owner"),
+        pin_by_admins: words.get("pin_manage_setting") == Some(&"only_owner"),
         restricted_mode: call.object()?.pointer("/restricted_mode_setting/status") == Some(&Value::Bool(true)),
         members: BTreeSet::new(),
         settings,
