@@ -121,6 +121,7 @@ fn targets(shared: &Shared, call: &Call) -> Vec<String> {
         targets.push(message.chat_id.clone());
         targets.push(message.receive_id.clone());
     }
+    targets.extend(["chat_id", "container_id"].map(|name| call.param(name).to_owned()));
     for name in ["receive_id", "app_id", "message_id"] {
         if let Some(text) = call.json.as_ref().and_then(|json| json.get(name)).and_then(Value::as_str) {
             targets.push(text.to_owned());

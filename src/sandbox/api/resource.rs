@@ -27,7 +27,7 @@ pub(crate) fn download(core: &mut Core, call: &Call) -> Outcome {
     if matches!(message.msg_type.as_str(), "sticker" | "merge_forward" | "interactive") {
         return Err(refuse(234_043));
     }
-    if !keys(&message, image).iter().any(|key| *key == call.sub) {
+    if !keys(&message, image).contains(&call.sub) {
         return Err(refuse(234_003));
     }
     let kept = if image {
