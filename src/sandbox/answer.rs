@@ -265,6 +265,7 @@ pub(crate) fn words(code: i64) -> &'static str {
         231_012 => "The request has an invalid pageToken.",
         231_014 => "user_id_type is invalid.",
         231_017 => "System messages can NOT be reacted on.",
+        231_022 => "The bot has no availability to the user.",
         231_203 => "The chat is confidential.",
         232_006 => "Your request specifies a chat_id which is invalid.",
         232_007 => "Your request specifies a chat which is NOT a group.",

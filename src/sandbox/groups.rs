@@ -1,6 +1,6 @@
 //! Who is in a chat, and who rules it.
 
-use crate::sandbox::world::{Chat, ChatStatus, World};
+use crate::sandbox::world::{Chat, ChatMode, ChatStatus, World, looks_like};
 
 impl Chat {
     /// Whether the app's bot is a member.
@@ -65,11 +65,18 @@ impl World {
         true
     }
 
+    /// Whether the bot still reaches the other side of a one-to-one chat; groups are reached always.
+    pub(crate) fn is_reachable(&self, chat_id: &str) -> bool {
+        let Some(chat) = self.chats.get(chat_id).filter(|chat| chat.mode == ChatMode::P2p) else { return true };
+        let people = chat.members.iter().filter_map(|open_id| self.people.get(open_id));
+        people.into_iter().all(|person| !person.resigned && !person.unavailable)
+    }
+
     /// Whether an app of this id has a bot: a listed one, or in an open world any that looks like one.
     pub(crate) fn has_bot_app(&self, app_id: &str) -> bool {
         match self.apps.get(app_id) {
             Some(app) => !app.bot_off && !app.disabled,
-            None => self.lenient && self.apps.is_empty() && crate::sandbox::world::looks_like("cli_", app_id),
+            None => self.lenient && self.apps.is_empty() && looks_like("cli_", app_id),
         }
     }
 }

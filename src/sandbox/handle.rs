@@ -17,6 +17,7 @@ use crate::sandbox::world::World;
 use crate::sandbox::world_ops::{WorldError, WorldOp};
 use crate::sandbox::{files, images};
 use crate::util::clock::Clock;
+use axum::body::Bytes;
 use jiff::Timestamp;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -200,6 +201,11 @@ impl Handle {
         let mut core = self.shared.lock();
         let by = Sender::Person(core.open_id(person).ok()?);
         react(&mut core, message_id, by, emoji_type, at).ok()
+    }
+
+    /// Name and bytes of an uploaded file.
+    pub fn file(&self, file_key: &str) -> Option<(String, Bytes)> {
+        self.shared.lock().files.get(file_key).map(|(info, bytes)| (info.name.clone(), bytes.clone()))
     }
 
     /// The sandbox's present.

@@ -123,6 +123,8 @@ pub struct Chat {
     pub number: u64,
     /// The name.
     pub name: String,
+    /// The name in other languages: `zh_cn`, `en_us`, `ja_jp`.
+    pub i18n_names: BTreeMap<String, String>,
     /// The description.
     pub description: String,
     /// Group, topics, or one person.

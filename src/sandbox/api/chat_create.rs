@@ -116,6 +116,7 @@ fn described(call: &Call) -> Result<Chat, Refused> {
     Ok(Chat {
         chat_id: format!("oc_{}", new_id()),
         name: if name.is_empty() { UNNAMED.to_owned() } else { name.to_owned() },
+        i18n_names: localised(call)?,
         description: call.text("description")?.unwrap_or_default().to_owned(),
         public,
         topic_messages: words.get("group_message_type") == Some(&"thread"),
@@ -126,6 +127,16 @@ fn described(call: &Call) -> Result<Chat, Refused> {
         settings,
         ..Chat::default()
     })
+}
+
+/// The name in other languages.
+fn localised(call: &Call) -> Result<BTreeMap<String, String>, Refused> {
+    let Some(names) = call.object()?.get("i18n_names").filter(|names| !names.is_null()) else { return Ok(BTreeMap::new()) };
+    let names: BTreeMap<String, Option<String>> = serde_json::from_value(names.clone()).map_err(|_| refuse(9499))?;
+    match names.keys().find(|locale| !matches!(locale.as_str(), "zh_cn" | "en_us" | "ja_jp")) {
+        Some(locale) => Err(field("i18n_names", locale, "options: [zh_cn,en_us,ja_jp]")),
+        None => Ok(names.into_iter().filter_map(|(locale, name)| Some((locale, name?))).collect()),
+    }
 }
 
 /// A person who can be put into a group.

@@ -36,7 +36,9 @@ pub(crate) fn search(core: &mut Core, call: &Call) -> Outcome {
     let world = &core.world;
     let named = |chat: &Chat| {
         let people = chat.members.iter().filter_map(|open_id| world.people.get(open_id));
-        chat.name.to_lowercase().contains(&query) || people.map(|person| &person.name).any(|name| name.to_lowercase().contains(&query))
+        let names = std::iter::once(&chat.name).chain(chat.i18n_names.values());
+        let mut names = names.chain(people.map(|person| &person.name));
+        names.any(|name| name.to_lowercase().contains(&query))
     };
     let found = listed(world).filter(|chat| useful && (chat.public || chat.has_bot(&call.app)) && named(chat));
     let page = by_age(found.collect(), start, size);
@@ -113,7 +115,7 @@ pub(crate) fn details(world: &World, chat: &Chat, kind: IdKind, app_id: &str) ->
     let topics = chat.topic_messages || chat.mode == ChatMode::Topic;
     let admins = |only: bool| if only { "only_owner" } else { "all_members" };
     let mut out = json!({
-        "avatar": avatar(chat), "name": chat.name, "description": chat.description,
+        "avatar": avatar(chat), "name": chat.name, "i18n_names": chat.i18n_names, "description": chat.description,
         "chat_mode": mode, "chat_type": if chat.public { "public" } else { "private" },
         "group_message_type": if topics { "thread" } else { "chat" }, "chat_tag": "inner",
         "external": chat.external, "tenant_key": world.tenant_key,

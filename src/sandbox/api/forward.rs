@@ -160,6 +160,7 @@ fn source(core: &mut Core, call: &Call, message_id: &str, forbidden: &[&str]) ->
 
 fn may_leave(core: &mut Core, chat_id: &str) -> Result<(), Refused> {
     match core.world.chat(chat_id) {
+        Some(chat) if chat.dissolved() => Err(refuse(232_009)),
         Some(chat) if chat.secret => Err(refuse(230_066)),
         Some(chat) if chat.restricted_mode => Err(refuse(230_070)),
         _ => Ok(()),

@@ -83,21 +83,24 @@ pub(crate) struct Codes {
     pub recalled: i64,
     pub dissolved: i64,
     pub outside: i64,
+    /// The other side of a one-to-one chat has left or is out of the bot's reach.
+    pub unreachable: i64,
 }
 
 /// What most endpoints answer.
-pub(crate) const USUAL: Codes = Codes { recalled: 230_110, dissolved: 232_009, outside: 230_002 };
+pub(crate) const USUAL: Codes = Codes { recalled: 230_110, dissolved: 232_009, outside: 230_002, unreachable: 230_013 };
 
 /// The message, which still stands in a chat that the bot is in.
 pub(crate) fn standing(core: &mut Core, call: &Call, message_id: &str, codes: Codes) -> Result<Arc<Message>, Refused> {
     let message = core.message(message_id)?;
     match core.world.chat(&message.chat_id) {
-        Some(chat) if !chat.dissolved() => {
-            if !chat.has_bot(&call.app) {
-                return Err(refuse(codes.outside));
-            }
-        }
-        _ => return Err(refuse(codes.dissolved)),
+        Some(chat) if chat.dissolved() => return Err(refuse(codes.dissolved)),
+        Some(chat) if !chat.has_bot(&call.app) => return Err(refuse(codes.outside)),
+        Some(_) => {}
+        None => return Err(refuse(codes.dissolved)),
+    }
+    if !core.world.is_reachable(&message.chat_id) {
+        return Err(refuse(codes.unreachable));
     }
     if message.recalled.is_some() { Err(refuse(codes.recalled)) } else { Ok(message) }
 }

@@ -1,7 +1,7 @@
 //! Pinned messages of a chat.
 
 use crate::sandbox::answer::{Answer, Outcome, Refused, field, refuse, refuse_ext};
-use crate::sandbox::api::params::{Codes, Page, page_size, standing};
+use crate::sandbox::api::params::{Codes, Page, USUAL, page_size, standing};
 use crate::sandbox::core::{Call, Core};
 use crate::sandbox::limits::Scope;
 use crate::sandbox::messages::{Change, Message, Pin, Sender};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-const CODES: Codes = Codes { recalled: 230_011, dissolved: 232_009, outside: 230_002 };
+const CODES: Codes = Codes { recalled: 230_011, ..USUAL };
 
 /// `POST im/v1/pins`: a message that is pinned stays so, by whom and when it was.
 pub(crate) fn create(core: &mut Core, call: &Call) -> Outcome {

@@ -11,7 +11,7 @@ use crate::util::id::new_id;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-const WRITING: Codes = Codes { recalled: 231_003, dissolved: 231_004, outside: 231_002 };
+const WRITING: Codes = Codes { recalled: 231_003, dissolved: 231_004, outside: 231_002, unreachable: 231_022 };
 const READING: Codes = Codes { outside: 231_008, ..WRITING };
 
 /// `POST im/v1/messages/:message_id/reactions`: the same again gives the reaction that is there.

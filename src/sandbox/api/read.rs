@@ -79,10 +79,11 @@ pub(crate) fn list(core: &mut Core, call: &Call) -> Outcome {
 }
 
 fn in_chat(core: &mut Core, call: &Call, chat_id: &str) -> Result<(), Refused> {
-    match core.world.chat(chat_id) {
+    match core.world.chat(chat_id).map(|chat| chat.has_bot(&call.app)) {
         None => Err(refuse(230_110)),
-        Some(chat) if !chat.has_bot(&call.app) => Err(refuse(230_002)),
-        Some(_) => Ok(()),
+        Some(false) => Err(refuse(230_002)),
+        Some(true) if !core.world.is_reachable(chat_id) => Err(refuse(230_013)),
+        Some(true) => Ok(()),
     }
 }
 

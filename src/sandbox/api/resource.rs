@@ -8,7 +8,7 @@ use crate::sandbox::files;
 use crate::sandbox::messages::Message;
 use serde_json::Value;
 
-const CODES: Codes = Codes { recalled: 230_110, dissolved: 234_004, outside: 234_004 };
+const CODES: Codes = Codes { recalled: 230_110, dissolved: 234_004, outside: 234_004, unreachable: 234_004 };
 
 /// `GET im/v1/messages/:message_id/resources/:file_key`
 pub(crate) fn download(core: &mut Core, call: &Call) -> Outcome {

@@ -1,7 +1,7 @@
 //! Sending a message and replying to one.
 
 use crate::feishu::content::post_rules;
-use crate::sandbox::answer::{Answer, Outcome, Refused, field, refuse, refuse_ext};
+use crate::sandbox::answer::{Answer, Outcome, Refused, field, refuse, refuse_ext, refuse_msg};
 use crate::sandbox::api::object::object;
 use crate::sandbox::content::{CardKind, Content, card_error, max_body};
 use crate::sandbox::core::{Call, Core, UuidMode};
@@ -56,6 +56,9 @@ pub(crate) fn reply(core: &mut Core, call: &Call) -> Outcome {
     }
     if target.msg_type == "system" {
         return Err(refuse(230_054));
+    }
+    if in_thread && target.msg_type == "merge_forward" {
+        return Err(refuse_msg(400, 230_072, "Aggregated messages do NOT support replies in a thread."));
     }
     if let Some(message) = repeated(core, call)? {
         return Ok(Answer::ok(object(core, &message, &call.app, false)));

@@ -59,6 +59,7 @@ async fn forwards_are_refused_as_documented() {
     let outside = bench.text_id("oc_out", "x").await;
     let secret = bench.text_id("oc_secret", "x").await;
     let guarded = bench.text_id("oc_guarded", "x").await;
+    let ended = bench.sent("oc_ended").await;
     let (_, _, topic) = bench.topic("oc_topic").await;
     for op in [
         json!({"op": "remove_bot", "chat_id": "oc_out"}),
@@ -68,6 +69,7 @@ async fn forwards_are_refused_as_documented() {
         json!({"op": "update_chat", "chat_id": "oc_muted", "muted": true}),
         json!({"op": "update_chat", "chat_id": "oc_quiet", "restricted": true}),
         json!({"op": "dissolve_chat", "chat_id": "oc_gone"}),
+        json!({"op": "dissolve_chat", "chat_id": "oc_ended"}),
         json!({"op": "add_person", "person": {"open_id": "ou_left", "resigned": true}}),
         json!({"op": "add_person", "person": {"open_id": "ou_stop", "stopped_bot": true}}),
         json!({"op": "add_person", "person": {"open_id": "ou_far", "unavailable": true}}),
@@ -81,6 +83,7 @@ async fn forwards_are_refused_as_documented() {
         (&outside, "chat_id", "oc_b", 230_050),
         (&secret, "chat_id", "oc_b", 230_066),
         (&guarded, "chat_id", "oc_b", 230_070),
+        (&ended, "chat_id", "oc_b", 232_009),
         (&"om_unknown".to_owned(), "chat_id", "oc_b", 99_992_354),
         (&id, "chat_id", "oc_out", 230_002),
         (&id, "chat_id", "oc_secret", 230_066),
@@ -154,6 +157,8 @@ async fn several_messages_become_one_whose_parts_are_read_with_it() {
     for (item, text) in [(&items[1], "one"), (&items[2], "two")] {
         assert_eq!((&item["upper_message_id"], &item["body"]["content"]), (&json!(merged), &json!(json!({"text": text}).to_string())));
     }
+    bench.reply(merged, json!({"reply_in_thread": true})).await.refused(400, 230_072);
+    bench.reply(merged, json!({})).await.ok();
     let part = items[1]["message_id"].as_str().unwrap();
     bench.forward(part, "receive_id_type=chat_id", "oc_c").await.refused(400, 230_064);
     bench.merge(json!([part]), "receive_id_type=chat_id", "oc_c").await.refused(400, 230_064);

@@ -35,7 +35,7 @@ impl Bench {
 async fn a_group_is_made_with_everything_asked_for() {
     let bench = Bench::start().await;
     let body = json!({
-        "name": "[P1] DiskFull", "description": "d", "owner_id": "ou_lead", "user_id_list": ["ou_lead", "ou_oncall"],
+        "name": "[P1] DiskFull", "i18n_names": {"zh_cn": "磁盘已满"}, "description": "d", "owner_id": "ou_lead", "user_id_list": ["ou_lead", "ou_oncall"],
         "bot_id_list": ["cli_other"], "group_message_type": "thread", "chat_mode": "group", "chat_type": "public",
         "urgent_setting": "only_owner", "join_message_visibility": "not_anyone", "membership_approval": "approval_required",
     });
@@ -58,6 +58,9 @@ async fn a_group_is_made_with_everything_asked_for() {
     }
     let info = bench.call("GET", &format!("{CHATS}/{chat_id}"), &Value::Null).await.ok();
     assert_eq!((&info["user_count"], &info["bot_count"], &info["owner_id"]), (&json!("2"), &json!("2"), &json!("ou_lead")));
+    assert_eq!(info["i18n_names"], json!({"zh_cn": "磁盘已满"}));
+    let found = bench.call("GET", &format!("{CHATS}/search?query=磁盘"), &Value::Null).await.ok();
+    assert_eq!((&found["items"][0]["chat_id"], &found["items"][0]["owner_id"]), (&json!(chat_id), &json!("ou_lead")));
     bench.text(chat_id, "hello").await.ok();
 
     let plain = bench.make("", json!({})).await.ok();
@@ -75,6 +78,8 @@ async fn groups_are_refused_as_documented() {
         (json!({"chat_type": "secret"}), 99_992_402),
         (json!({"chat_mode": "topic"}), 99_992_402),
         (json!({"urgent_setting": "nobody"}), 99_992_402),
+        (json!({"i18n_names": {"fr_fr": "x"}}), 99_992_402),
+        (json!({"i18n_names": {"en_us": 1}}), 9499),
         (json!({"name": 1}), 9499),
         (json!({"user_id_list": many(51, "ou_")}), 99_992_402),
         (json!({"bot_id_list": many(6, "cli_")}), 99_992_402),

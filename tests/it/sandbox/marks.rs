@@ -198,3 +198,23 @@ async fn reactions_are_refused_as_documented() {
     bench.world(json!({"op": "dissolve_chat", "chat_id": "oc_a"}));
     bench.react(&id, json!("DONE")).await.refused(400, 231_004);
 }
+
+#[tokio::test]
+async fn messages_to_people_out_of_reach_are_left_alone() {
+    let bench = Bench::start().await;
+    let body = super::message("ou_1", "text", &json!({"text": "x"}));
+    let sent = bench.call("POST", "/open-apis/im/v1/messages?receive_id_type=open_id", &body).await.ok();
+    let (id, chat) = (sent["message_id"].as_str().unwrap(), sent["chat_id"].as_str().unwrap());
+    bench.world(json!({"op": "add_person", "person": {"open_id": "ou_1", "unavailable": true}}));
+    bench.pin(id).await.refused(400, 230_013);
+    bench.react(id, json!("DONE")).await.refused(400, 231_022);
+    for path in [
+        format!("messages/{id}"),
+        format!("messages/{id}/read_users?user_id_type=open_id"),
+        format!("messages?container_id_type=chat&container_id={chat}"),
+    ] {
+        bench.call("GET", &format!("/open-apis/im/v1/{path}"), &Value::Null).await.refused(400, 230_013);
+    }
+    let urgent = format!("/open-apis/im/v1/messages/{id}/urgent_app");
+    bench.call("PATCH", &urgent, &json!({"user_id_list": ["ou_1"]})).await.refused(400, 230_013);
+}
