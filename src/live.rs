@@ -165,6 +165,18 @@ fn same(a: &settings::App, b: &settings::App) -> bool {
         && a.proxy == b.proxy
         && a.ca_file == b.ca_file
         && a.limits == b.limits
+        && a.api == b.api
+        && same_helpdesk(a.helpdesk.as_ref(), b.helpdesk.as_ref())
+}
+
+fn same_helpdesk(a: Option<&settings::Helpdesk>, b: Option<&settings::Helpdesk>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => {
+            a.id == b.id && a.token.expose_secret() == b.token.expose_secret() && (a.receive, a.user_id_type) == (b.receive, b.user_id_type)
+        }
+        (None, None) => true,
+        _ => false,
+    }
 }
 
 /// Reads the template files of the overlay folders; later folders win, partials lie in `partials/`.

@@ -3,21 +3,26 @@
 //! A refused token is replaced and the call repeated once, with the same bytes; every other decision to try again
 //! is made by `deliver`.
 
-use super::call::Call;
-use super::error::{Class, Endpoint, NotSentReason, ParseAs};
+use super::call::{Call, Upload};
+use super::error::{Class, Doubt, Endpoint, Family, NotSentReason, ParseAs};
 use super::http::{self, exchange};
 use super::token::{Fresh, Held, TokenCache, TokenTrouble};
 use crate::config::settings::{App, Limits};
 use ::http::header as http_header;
+use base64::Engine;
+use reqwest::multipart;
 use secrecy::{ExposeSecret, SecretString};
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
 pub use super::error::{Outcome, Timed, UnknownReason};
-pub use super::http::{BuildError, Timeouts};
+pub use super::http::{BuildError, Download, LONGEST_DOWNLOAD, Timeouts};
 
 const JSON: &str = "application/json; charset=utf-8";
+/// Carries the help desk's own credentials beside the app's token.
+const HELPDESK_HEADER: &str = "x-lark-helpdesk-authorization";
 const TOKEN_PATH: &str = "/open-apis/auth/v3/tenant_access_token/internal";
 /// With less left than this a second round is not begun.
 const SECOND_ROUND: Duration = Duration::from_secs(2);
@@ -35,6 +40,8 @@ struct Inner {
     tokens: TokenCache,
     timeouts: Timeouts,
     limits: Limits,
+    /// `base64(id:token)`
+    helpdesk: Option<SecretString>,
 }
 
 impl AppClient {
@@ -62,6 +69,10 @@ impl AppClient {
             tokens: TokenCache::default(),
             timeouts,
             limits: app.limits,
+            helpdesk: app.helpdesk.as_ref().map(|desk| {
+                let pair = format!("{}:{}", desk.id, desk.token.expose_secret());
+                base64::engine::general_purpose::STANDARD.encode(pair).into()
+            }),
         })))
     }
 
@@ -92,31 +103,44 @@ impl AppClient {
 
     /// Makes a call. Not cancel safe: where the future is dropped, the outcome is unknown.
     pub async fn call(&self, call: &Call) -> Timed<Outcome> {
-        self.rounds(call.endpoint, self.0.timeouts.call, |token| {
-            let mut request = self
-                .0
-                .http
-                .request(call.method.into(), format!("{}{}", self.0.base, call.path))
-                .header(http_header::CONTENT_TYPE, JSON)
-                .bearer_auth(token.expose_secret());
-            if !call.query.is_empty() {
-                request = request.query(&call.query);
+        self.answered(call.endpoint, self.0.timeouts.call, |token| {
+            let mut request = self.request(call, token).header(http_header::CONTENT_TYPE, JSON);
+            if let (Family::Helpdesk, Some(credentials)) = (call.endpoint.family(), &self.0.helpdesk) {
+                request = request.header(HELPDESK_HEADER, credentials.expose_secret());
             }
             if call.body.is_empty() { request } else { request.body(call.body.clone()) }
         })
         .await
     }
 
-    /// Uploads an image for messages (at most 10 MB); the answer's `data` has `image_key`, which only this app can
-    /// use.
-    pub async fn upload_image(&self, image: &[u8], file_name: &str) -> Timed<Outcome> {
-        let bytes = image.to_vec();
-        self.rounds(Endpoint::ImageUpload, self.0.timeouts.upload, |token| {
-            let part = reqwest::multipart::Part::bytes(bytes.clone()).file_name(file_name.to_owned());
-            let form = reqwest::multipart::Form::new().text("image_type", "message").part("image", part);
-            self.0.http.post(format!("{}/open-apis/im/v1/images", self.0.base)).bearer_auth(token.expose_secret()).multipart(form)
+    /// Uploads an image or file; the answer's `data` has the key, which only this app can use.
+    pub async fn upload(&self, upload: &Upload) -> Timed<Outcome> {
+        self.answered(upload.endpoint, self.0.timeouts.upload, |token| {
+            let length = upload.part.bytes.len() as u64;
+            let part = multipart::Part::stream_with_length(upload.part.bytes.clone(), length).file_name(upload.part.file_name.clone());
+            let form = upload.fields.iter().fold(multipart::Form::new(), |form, (name, value)| form.text(*name, value.clone()));
+            let request = self.0.http.post(format!("{}{}", self.0.base, upload.path)).bearer_auth(token.expose_secret());
+            request.multipart(form.part(upload.part.field, part))
         })
         .await
+    }
+
+    /// Downloads what the call names, at most [`LONGEST_DOWNLOAD`] bytes.
+    ///
+    /// # Errors
+    /// What the platform answered in place of the bytes.
+    pub async fn download(&self, call: &Call) -> Timed<Result<Download, Outcome>> {
+        self.rounds(call.endpoint, self.0.timeouts.upload, |token, left| {
+            // Asked for as JSON, the platform names the file in a header.
+            let request = self.request(call, &token).header(http_header::CONTENT_TYPE, JSON).timeout(left);
+            async move { http::download(request, &[token.expose_secret()]).await }
+        })
+        .await
+    }
+
+    fn request(&self, call: &Call, token: &SecretString) -> reqwest::RequestBuilder {
+        let request = self.0.http.request(call.method.into(), format!("{}{}", self.0.base, call.path)).bearer_auth(token.expose_secret());
+        if call.query.is_empty() { request } else { request.query(&call.query) }
     }
 
     /// Makes sure there is a token.
@@ -127,43 +151,61 @@ impl AppClient {
         self.token().await.map(drop)
     }
 
-    /// At most two rounds of token and call, the second only after an answer that refuses the token.
-    async fn rounds(
+    /// A call that is answered with JSON.
+    async fn answered(
         &self,
         endpoint: Endpoint,
         limit: Duration,
         build: impl Fn(&SecretString) -> reqwest::RequestBuilder,
     ) -> Timed<Outcome> {
+        let timed = self
+            .rounds::<Infallible, _>(endpoint, limit, |token, left| {
+                let request = build(&token).timeout(left);
+                async move { Err(exchange(request, ParseAs::Api, &[token.expose_secret()]).await.value) }
+            })
+            .await;
+        let Err(value) = timed.value;
+        Timed { value, took: timed.took }
+    }
+
+    /// At most two rounds of token and call, the second only after an answer that refuses the token.
+    async fn rounds<T, F: Future<Output = Result<T, Outcome>>>(
+        &self,
+        endpoint: Endpoint,
+        limit: Duration,
+        run: impl Fn(Arc<SecretString>, Duration) -> F,
+    ) -> Timed<Result<T, Outcome>> {
         let start = Instant::now();
         let deadline = start + limit + self.longest_call() - self.0.timeouts.call;
+        let ended = |value| Timed { value, took: start.elapsed() };
         let mut first_refusal = None;
         for round in 1..=2 {
             let held = match tokio::time::timeout_at(deadline, self.token()).await {
                 Ok(Ok(held)) => held,
                 Ok(Err(trouble)) => {
-                    let value = first_refusal.unwrap_or(Outcome::NotSent(NotSentReason::Token(trouble.class), trouble.text));
-                    return Timed { value, took: start.elapsed() };
+                    let none = Outcome::NotSent(NotSentReason::Token(trouble.class), trouble.text);
+                    return ended(Err(first_refusal.unwrap_or(none)));
                 }
                 Err(_) => {
                     let late = Outcome::NotSent(NotSentReason::Token(Class::Retry), "no token in time".to_owned());
-                    return Timed { value: first_refusal.unwrap_or(late), took: start.elapsed() };
+                    return ended(Err(first_refusal.unwrap_or(late)));
                 }
             };
             let left = limit.min(deadline.saturating_duration_since(Instant::now()));
-            let token = held.token.expose_secret();
-            let outcome = exchange(build(&held.token).timeout(left), ParseAs::Api, &[token]).await.value;
-            if outcome.class(endpoint) == Class::Auth {
-                self.0.tokens.refused(&held);
-                if round == 1 && deadline.saturating_duration_since(Instant::now()) > SECOND_ROUND.min(limit / 4) {
+            match run(held.token.clone(), left).await {
+                Err(outcome) if outcome.class(endpoint) == Class::Auth => {
+                    self.0.tokens.refused(&held);
+                    let again = round == 1 && deadline.saturating_duration_since(Instant::now()) > SECOND_ROUND.min(limit / 4);
+                    if !again {
+                        return ended(Err(outcome));
+                    }
                     first_refusal = Some(outcome);
-                    continue;
                 }
+                value => return ended(value),
             }
-            return Timed { value: outcome, took: start.elapsed() };
         }
         // The second round always returns.
-        let value = first_refusal.unwrap_or(Outcome::NotSent(NotSentReason::Token(Class::Auth), String::new()));
-        Timed { value, took: start.elapsed() }
+        ended(Err(first_refusal.unwrap_or(Outcome::NotSent(NotSentReason::Token(Class::Auth), String::new()))))
     }
 
     async fn token(&self) -> Result<Held, TokenTrouble> {
@@ -192,7 +234,7 @@ impl AppClient {
                 let log_id = answer.log_id.as_deref().unwrap_or("-");
                 Err(trouble(class, format!("no token: HTTP {}, code {}, {} (log id {log_id})", answer.http, answer.code, answer.msg)))
             }
-            Outcome::NotSent(_, text) | Outcome::Unknown(_, text) => Err(trouble(class, format!("no token: {text}"))),
+            Outcome::NotSent(_, text) | Outcome::Unknown(Doubt { text, .. }) => Err(trouble(class, format!("no token: {text}"))),
         }
     }
 }

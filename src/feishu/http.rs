@@ -1,7 +1,7 @@
 //! HTTP as the platform's clients need it: how a client is built, and one exchange told apart into answered,
 //! certainly not sent, and unknown. No redirects, no retries, bodies read up to a bound.
 
-use super::error::{Answer, NotSentReason, Outcome, ParseAs, Timed, UnknownReason};
+use super::error::{Answer, Doubt, NotSentReason, Outcome, ParseAs, Timed, UnknownReason};
 use super::tls;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,6 +9,9 @@ use tokio::time::Instant;
 
 /// Longest answer read, in bytes. The longest the platform gives (a page of history) is far below.
 const LONGEST_ANSWER: usize = 4 << 20;
+
+/// Longest file read, in bytes: the platform gives none above 100 MB.
+pub const LONGEST_DOWNLOAD: usize = 100 << 20;
 
 /// How long things may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,23 +145,77 @@ pub(super) async fn exchange(request: reqwest::RequestBuilder, parse: ParseAs, s
     Timed { value, took: start.elapsed() }
 }
 
+/// A file or image that was asked for.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Download {
+    /// As the platform says; empty where it says nothing.
+    pub content_type: String,
+    /// The file's name, where the platform names it.
+    pub file_name: Option<String>,
+    /// The file.
+    pub bytes: bytes::Bytes,
+}
+
+impl std::fmt::Debug for Download {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Download({}, {} bytes)", self.content_type, self.bytes.len())
+    }
+}
+
+/// Sends a request for a file. The platform's JSON and somebody's web page are no file: files of such types come with a
+/// name.
+pub(super) async fn download(request: reqwest::RequestBuilder, secrets: &[&str]) -> Result<Download, Outcome> {
+    let response = request.send().await.map_err(|error| not_answered(&error.without_url()))?;
+    let (http, headers) = (response.status().as_u16(), response.headers().clone());
+    let header = |name: http::HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let content_type = header(http::header::CONTENT_TYPE).to_owned();
+    let disposition = header(http::header::CONTENT_DISPOSITION);
+    let is_file = http == 200 && (!disposition.is_empty() || !["json", "html"].iter().any(|word| content_type.contains(word)));
+    let body = read_body(response, if is_file { LONGEST_DOWNLOAD } else { LONGEST_ANSWER }).await?;
+    if !is_file {
+        return Err(Outcome::Answered(Answer::read(http, &headers, &body, ParseAs::Api, secrets)));
+    }
+    Ok(Download { content_type, file_name: file_name(disposition), bytes: body.into() })
+}
+
+/// The name in `Content-Disposition: attachment; filename="x.log"`, or percent-encoded in `filename*=UTF-8''x.log`.
+fn file_name(disposition: &str) -> Option<String> {
+    let part = |name: &str| disposition.split(';').find_map(|part| part.trim().strip_prefix(name)).map(|value| value.trim_matches('"'));
+    let coded = part("filename*=").and_then(|value| value.rsplit_once("''")).map(|(_, value)| value);
+    let name = coded.or_else(|| part("filename="))?;
+    let name = percent_encoding::percent_decode_str(name).decode_utf8_lossy().into_owned();
+    // Somebody may write it to a folder: a name has no path.
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default().trim_matches('.').to_owned();
+    Some(name).filter(|name| !name.is_empty())
+}
+
 async fn exchange_untimed(request: reqwest::RequestBuilder, parse: ParseAs, secrets: &[&str]) -> Outcome {
-    let mut response = match request.send().await {
+    let response = match request.send().await {
         Ok(response) => response,
         Err(error) => return not_answered(&error.without_url()),
     };
     let (http, headers) = (response.status().as_u16(), response.headers().clone());
+    match read_body(response, LONGEST_ANSWER).await {
+        Ok(body) => Outcome::Answered(Answer::read(http, &headers, &body, parse, secrets)),
+        Err(doubt) => doubt.into(),
+    }
+}
+
+/// The whole body, at most `longest` bytes.
+async fn read_body(mut response: reqwest::Response, longest: usize) -> Result<Vec<u8>, Doubt> {
+    let too_long = || Doubt::new(UnknownReason::TooLong, format!("the answer is longer than {longest} bytes"));
+    if response.content_length().is_some_and(|length| usize::try_from(length).map_or(true, |length| length > longest)) {
+        return Err(too_long());
+    }
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > LONGEST_ANSWER => {
-                return Outcome::Unknown(UnknownReason::TooLong, format!("the answer is longer than {LONGEST_ANSWER} bytes"));
-            }
+            Ok(Some(chunk)) if body.len() + chunk.len() > longest => return Err(too_long().after(&body)),
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return Outcome::Answered(Answer::read(http, &headers, &body, parse, secrets)),
+            Ok(None) => return Ok(body),
             Err(error) => {
                 let reason = if error.is_timeout() { UnknownReason::Timeout } else { UnknownReason::CutBody };
-                return Outcome::Unknown(reason, chain(&error.without_url()));
+                return Err(Doubt::new(reason, chain(&error.without_url())).after(&body));
             }
         }
     }
@@ -172,7 +229,7 @@ fn not_answered(error: &reqwest::Error) -> Outcome {
     }
     if !error.is_connect() {
         let reason = if error.is_timeout() { UnknownReason::Timeout } else { UnknownReason::Reset };
-        return Outcome::Unknown(reason, text);
+        return Doubt::new(reason, text).into();
     }
     let mut reason = NotSentReason::Connect;
     let mut source = std::error::Error::source(error);

@@ -122,6 +122,9 @@ pub struct Message {
     pub receive_id: String,
     /// `text`, `post`, `interactive` ...
     pub msg_type: String,
+    /// The batch it is part of, `bm-...`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch_id: Option<String>,
     /// First message of the conversation, for replies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub root_id: Option<String>,
@@ -170,9 +173,11 @@ impl Message {
         matches!(&self.sender, Sender::App(id) if id == app_id)
     }
 
+    /// Its own room: what a batch says is kept once for all its messages.
     fn bytes(&self) -> usize {
         let parts: usize = self.children.iter().map(|child| child.bytes()).sum();
-        self.versions.iter().map(|version| version.bytes).sum::<usize>() + parts + 512
+        let versions = if self.batch_id.is_some() { 0 } else { self.versions.iter().map(|version| version.bytes).sum::<usize>() };
+        versions + parts + 512
     }
 
     /// Whether somebody was urged and has not read it yet.
@@ -332,6 +337,7 @@ mod tests {
             receive_id_type: String::new(),
             receive_id: String::new(),
             msg_type: "text".to_owned(),
+            batch_id: None,
             root_id: None,
             parent_id: None,
             thread_id: None,

@@ -49,7 +49,20 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "preview",
-        &["preview", "alert", "util", "config::settings", "source", "route", "incident", "render", "feishu::content", "live", "pipeline"],
+        &[
+            "preview",
+            "alert",
+            "util",
+            "config::settings",
+            "source",
+            "route",
+            "incident",
+            "render",
+            "feishu::content",
+            "live",
+            "pipeline",
+            "deliver::way",
+        ],
     ),
     // 4 surfaces
     ("sandbox", &["sandbox", "feishu::content", "feishu::callback", "util"]),

@@ -6,7 +6,7 @@ use super::{Refs, entries};
 use crate::config::decode::At;
 use crate::config::node::Span;
 use crate::config::raw;
-use crate::config::settings::{Address, App, Bot, Limits, OnUnknown, Platform};
+use crate::config::settings::{Address, Api, App, Bot, Helpdesk, Limits, OnUnknown, Platform, ReceiveType, UserIdType};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::BTreeMap;
 use url::Url;
@@ -83,6 +83,31 @@ fn app(name: &At<String>, raw: &raw::App, cx: &mut Ctx) -> App {
         proxy: raw.proxy.as_ref().and_then(|at| proxy(at, cx)),
         ca_file: raw.ca_file.as_ref().and_then(|at| cx.pem(at, "CERTIFICATE")),
         limits: limits(raw.limits.as_ref(), cx),
+        api: raw.api.as_ref().map_or(Api::default(), |at| at.value),
+        helpdesk: raw.helpdesk.as_ref().map(|raw| helpdesk(raw, cx)),
+    }
+}
+
+fn helpdesk(raw: &raw::Helpdesk, cx: &mut Ctx) -> Helpdesk {
+    let id = match &raw.id {
+        Some(at) => {
+            // The header joins id and token by a colon.
+            if at.value.is_empty() || at.value.contains(|c: char| c.is_whitespace() || c == ':') {
+                cx.refuse(at, "bad-helpdesk-id", "a help desk's id", "a help desk's id is not empty and has no spaces or colons");
+            }
+            at.value.clone()
+        }
+        None => {
+            let hint = "the help desk's administration page shows id and token under API credentials";
+            cx.out.error("missing-key", raw.span, "`id` is missing here").hint(hint);
+            String::new()
+        }
+    };
+    Helpdesk {
+        id,
+        token: cx.secret_required(raw.token.as_ref(), raw.token_file.as_ref(), "token", raw.span),
+        receive: raw.receive.as_ref().map_or(ReceiveType::default(), |at| at.value),
+        user_id_type: raw.user_id_type.as_ref().map_or(UserIdType::default(), |at| at.value),
     }
 }
 

@@ -1,10 +1,23 @@
 //! The `feishu` section: apps and custom bots.
 
 use crate::config::decode::{At, Named, Secret, Word, section};
-use crate::config::settings::OnUnknown;
+use crate::config::settings::{Api, OnUnknown, ReceiveType, UserIdType};
 
 impl Word for OnUnknown {
     const WORDS: &'static [(&'static str, Self)] = &[("resend", OnUnknown::Resend), ("drop", OnUnknown::Drop)];
+}
+
+impl Word for Api {
+    const WORDS: &'static [(&'static str, Self)] = &[("im_v1", Api::ImV1), ("v4", Api::V4)];
+}
+
+impl Word for ReceiveType {
+    const WORDS: &'static [(&'static str, Self)] = &[("chat", ReceiveType::Chat), ("user", ReceiveType::User)];
+}
+
+impl Word for UserIdType {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("open_id", UserIdType::OpenId), ("user_id", UserIdType::UserId), ("union_id", UserIdType::UnionId)];
 }
 
 section! {
@@ -34,6 +47,26 @@ section! {
         ca_file: Option<At<String>>,
         /// Budgets; never above the platform's own limits.
         limits: Option<LimitsSection>,
+        /// The message API: `im_v1` (default), or `v4` for private deployments that have only `message/v4`: no edits there.
+        api: Option<At<Api>>,
+        /// Help desk whose bot writes to `helpdesk:` targets.
+        helpdesk: Option<Helpdesk>,
+    }
+}
+
+section! {
+    /// A help desk, from its administration page.
+    "`helpdesk`" Helpdesk {
+        /// The help desk's id.
+        id: Option<At<String>>,
+        /// The help desk's token (a secret).
+        token: Option<Secret>,
+        /// File with the token.
+        token_file: Option<At<String>>,
+        /// Where its messages appear: `chat` (default, the person's service chat) or `user` (their private chat with its bot).
+        receive: Option<At<ReceiveType>>,
+        /// What stands after `helpdesk:`: `open_id` (default), `user_id` or `union_id`.
+        user_id_type: Option<At<UserIdType>>,
     }
 }
 

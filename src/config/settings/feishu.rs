@@ -1,7 +1,7 @@
 //! Feishu apps and group custom bots.
 
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// One Feishu or Lark app.
@@ -21,6 +21,10 @@ pub struct App {
     pub ca_file: Option<PathBuf>,
     /// Budgets.
     pub limits: Limits,
+    /// The message API it has.
+    pub api: Api,
+    /// Its help desk, for `helpdesk:` targets.
+    pub helpdesk: Option<Helpdesk>,
 }
 
 impl std::fmt::Debug for App {
@@ -33,6 +37,8 @@ impl std::fmt::Debug for App {
             .field("proxy", &self.proxy.as_deref().map(crate::config::redacted::without_userinfo))
             .field("ca_file", &self.ca_file)
             .field("limits", &self.limits)
+            .field("api", &self.api)
+            .field("helpdesk", &self.helpdesk)
             .finish_non_exhaustive()
     }
 }
@@ -44,6 +50,74 @@ pub enum Platform {
     Url(String),
     /// The sandbox inside this process.
     Sandbox,
+}
+
+/// Which message API an app's platform has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Api {
+    /// `im/v1`.
+    #[default]
+    ImV1,
+    /// Only `message/v4`, as some private deployments: no edits, no `uuid`.
+    V4,
+}
+
+/// A help desk's credentials and how its bot sends.
+#[derive(Debug, Clone)]
+pub struct Helpdesk {
+    /// The help desk's id.
+    pub id: String,
+    /// The help desk's token, a secret.
+    pub token: SecretString,
+    /// Where its messages appear.
+    pub receive: ReceiveType,
+    /// What kind of ids stand after `helpdesk:`.
+    pub user_id_type: UserIdType,
+}
+
+/// Where the help desk's message appears.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReceiveType {
+    /// In the person's service chat; refused while they have an open ticket.
+    #[default]
+    Chat,
+    /// In the person's private chat with the help desk's bot.
+    User,
+}
+
+impl ReceiveType {
+    /// The platform's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ReceiveType::Chat => "chat",
+            ReceiveType::User => "user",
+        }
+    }
+}
+
+/// The platform's kinds of ids of persons.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UserIdType {
+    /// `ou_...`
+    #[default]
+    OpenId,
+    /// The tenant's own id.
+    UserId,
+    /// `on_...`
+    UnionId,
+}
+
+impl UserIdType {
+    /// The platform's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            UserIdType::OpenId => "open_id",
+            UserIdType::UserId => "user_id",
+            UserIdType::UnionId => "union_id",
+        }
+    }
 }
 
 /// Budgets of one app, never above the documented limits.

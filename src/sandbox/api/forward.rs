@@ -208,6 +208,7 @@ fn copy(message: &Message, message_id: String, upper: String) -> Message {
     Message {
         message_id,
         upper_message_id: Some(upper),
+        batch_id: None,
         versions: message.versions.last().cloned().into_iter().collect(),
         versions_dropped: 0,
         edits: 0,

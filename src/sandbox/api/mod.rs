@@ -2,11 +2,14 @@
 //! effect, answer.
 
 pub(crate) mod access;
+pub(crate) mod batch;
 pub(crate) mod chat_create;
 pub(crate) mod chats;
 pub(crate) mod edit;
 pub(crate) mod forward;
+pub(crate) mod helpdesk;
 pub(crate) mod hook;
+pub(crate) mod legacy;
 pub(crate) mod members;
 pub(crate) mod object;
 pub(crate) mod params;
@@ -18,8 +21,11 @@ pub(crate) mod resource;
 pub(crate) mod send;
 pub(crate) mod urgent;
 pub(crate) mod user;
+pub(crate) mod v4;
 
-use crate::sandbox::answer::{Outcome, refuse};
+pub(crate) use v4::status_of;
+
+use crate::sandbox::answer::Outcome;
 use crate::sandbox::core::{Call, Core};
 use crate::sandbox::endpoint::Endpoint;
 use crate::sandbox::messages::UrgentKind;
@@ -31,6 +37,7 @@ pub(crate) fn handle(core: &mut Core, call: &mut Call) -> Outcome {
         access::authorise(core, call)?;
     }
     let call = &*call;
+    batch::untouched(core, call)?;
     match call.endpoint {
         Endpoint::Token => access::token(core, call),
         Endpoint::Send => send::send(core, call),
@@ -69,7 +76,12 @@ pub(crate) fn handle(core: &mut Core, call: &mut Call) -> Outcome {
         Endpoint::ImageGet => images::download(core, call),
         Endpoint::FileUpload => files::upload(core, call),
         Endpoint::FileGet => files::download(core, call),
+        Endpoint::BatchSend => batch::send(core, call),
+        Endpoint::BatchProgress => batch::progress(core, call),
+        Endpoint::BatchReadUser => batch::read_user(core, call),
+        Endpoint::BatchRecall => batch::recall(core, call),
+        Endpoint::LegacySend => legacy::send(core, call),
+        Endpoint::HelpdeskSend => helpdesk::send(core, call),
         Endpoint::Hook => hook::post(core, call),
-        _ => Err(refuse(99_991_201)),
     }
 }

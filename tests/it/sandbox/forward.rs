@@ -120,7 +120,8 @@ async fn a_uuid_is_a_query_parameter_and_holds_for_a_target() {
     bench.pass(Duration::from_secs(3600));
     assert_ne!(bench.forward(&id, query, "oc_b").await.ok()["message_id"], first);
     bench.world(json!({"op": "reset"}));
-    bench.sandbox.set_switches(larkhook::sandbox::Switches { limits: true, uuid_mode: larkhook::sandbox::UuidMode::Error230049 });
+    let uuid_mode = larkhook::sandbox::UuidMode::Error230049;
+    bench.sandbox.set_switches(larkhook::sandbox::Switches { uuid_mode, ..bench.sandbox.switches() });
     bench.forward(&id, query, "oc_b").await.refused(400, 230_049);
 }
 

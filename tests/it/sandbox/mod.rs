@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // helpers of tests, outside of test functions
 
 mod admin;
+mod batches;
 mod cards;
 mod chats;
 mod edits;
@@ -10,8 +11,10 @@ mod faults;
 mod files;
 mod forward;
 mod groups;
+mod helpdesk;
 mod hooks;
 mod images;
+mod legacy;
 mod limits;
 mod marks;
 mod sdk;

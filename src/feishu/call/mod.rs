@@ -1,15 +1,24 @@
 //! One call as exact bytes, so that it can be stored and repeated without a difference.
 //!
 //! Pure. Tokens are not part of a call; the client adds one each time. Paths, fields and limits: the platform's
-//! message, chat and contact API pages, read 2026-05.
+//! message, chat and contact API pages, read 2026-05. [`messages`] has the calls about single messages, [`batch`] those
+//! to many people, [`legacy`] the help desk and `message/v4`, [`chats`] chats and people, [`files`] what is no JSON.
+
+mod batch;
+mod chats;
+mod files;
+mod legacy;
+mod messages;
+
+pub use batch::{Audience, BATCH_IDS};
+pub use chats::{LOOKUP_BATCH, NewChat};
+pub use files::{FileType, Part, Upload};
+pub use legacy::helpdesk_content;
+pub use messages::{History, Urge};
 
 use super::error::Endpoint;
 use crate::config::settings::AddressKind;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-
-/// Most addresses and most numbers one look-up takes.
-pub const LOOKUP_BATCH: usize = 50;
 
 /// One call. `Debug` shows the length of the body only.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,143 +73,43 @@ pub fn receive_id_type(kind: AddressKind) -> Option<&'static str> {
         AddressKind::UserId => Some("user_id"),
         AddressKind::UnionId => Some("union_id"),
         AddressKind::Email => Some("email"),
-        AddressKind::Mobile | AddressKind::Team | AddressKind::Bot => None,
+        AddressKind::Mobile
+        | AddressKind::Team
+        | AddressKind::Bot
+        | AddressKind::Department
+        | AddressKind::Broadcast
+        | AddressKind::Helpdesk => None,
     }
-}
-
-#[derive(Serialize)]
-struct SendBody<'a> {
-    receive_id: &'a str,
-    msg_type: &'a str,
-    content: &'a str,
-    uuid: &'a str,
-}
-
-#[derive(Serialize)]
-struct ReplyBody<'a> {
-    msg_type: &'a str,
-    content: &'a str,
-    reply_in_thread: bool,
-    uuid: &'a str,
-}
-
-#[derive(Serialize)]
-struct EditBody<'a> {
-    msg_type: &'a str,
-    content: &'a str,
-}
-
-#[derive(Serialize)]
-struct PatchBody<'a> {
-    content: &'a str,
 }
 
 impl Call {
-    fn new(endpoint: Endpoint, method: Method, path: String) -> Self {
-        Self { endpoint, method, path, query: Vec::new(), body: Vec::new() }
+    pub(super) fn new(endpoint: Endpoint, method: Method, path: impl Into<String>) -> Self {
+        Self { endpoint, method, path: path.into(), query: Vec::new(), body: Vec::new() }
     }
 
-    fn with(mut self, name: &str, value: &str) -> Self {
+    pub(super) fn with(mut self, name: &str, value: &str) -> Self {
         self.query.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    fn json(mut self, body: &impl Serialize) -> Self {
+    /// The parameter, where there is one.
+    pub(super) fn with_some(self, name: &str, value: Option<&str>) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
+    pub(super) fn json(mut self, body: &impl Serialize) -> Self {
         // Structs of strings always serialise.
         self.body = serde_json::to_vec(body).unwrap_or_default();
         self
-    }
-
-    /// Sends a message. `content` is the serialised JSON the platform calls content; `uuid` at most 50 characters:
-    /// within an hour at most one message is made for it.
-    pub fn send(receive_id_type: &str, receive_id: &str, msg_type: &str, content: &str, uuid: &str) -> Self {
-        Self::new(Endpoint::Send, Method::Post, "/open-apis/im/v1/messages".to_owned())
-            .with("receive_id_type", receive_id_type)
-            .json(&SendBody { receive_id, msg_type, content, uuid })
-    }
-
-    /// Replies to a message, in its topic or as a quote in the stream.
-    pub fn reply(message_id: &str, msg_type: &str, content: &str, in_thread: bool, uuid: &str) -> Self {
-        Self::new(Endpoint::Reply, Method::Post, message(message_id, "/reply")).json(&ReplyBody {
-            msg_type,
-            content,
-            reply_in_thread: in_thread,
-            uuid,
-        })
-    }
-
-    /// Edits a text or post message.
-    pub fn edit(message_id: &str, msg_type: &str, content: &str) -> Self {
-        Self::new(Endpoint::Edit, Method::Put, message(message_id, "")).json(&EditBody { msg_type, content })
-    }
-
-    /// Replaces the card of a message.
-    pub fn patch(message_id: &str, content: &str) -> Self {
-        Self::new(Endpoint::Patch, Method::Patch, message(message_id, "")).json(&PatchBody { content })
-    }
-
-    /// Recalls a message.
-    pub fn recall(message_id: &str) -> Self {
-        Self::new(Endpoint::Recall, Method::Delete, message(message_id, ""))
-    }
-
-    /// Reads a message, a card as it was sent.
-    pub fn get(message_id: &str) -> Self {
-        Self::new(Endpoint::Get, Method::Get, message(message_id, "")).with("card_msg_content_type", "user_card_content")
-    }
-
-    /// Reads the newest messages of a chat, or of a topic (`thread`).
-    pub fn list(container_id_type: &str, container_id: &str, page_token: Option<&str>) -> Self {
-        let call = Self::new(Endpoint::List, Method::Get, "/open-apis/im/v1/messages".to_owned())
-            .with("container_id_type", container_id_type)
-            .with("container_id", container_id)
-            .with("sort_type", "ByCreateTimeDesc")
-            .with("page_size", "50");
-        paged(call, page_token)
-    }
-
-    /// The groups the bot is in, 100 a page.
-    pub fn chats(page_token: Option<&str>) -> Self {
-        paged(Self::new(Endpoint::Chats, Method::Get, "/open-apis/im/v1/chats".to_owned()).with("page_size", "100"), page_token)
-    }
-
-    /// What a chat is and allows.
-    pub fn chat_info(chat_id: &str) -> Self {
-        Self::new(Endpoint::ChatInfo, Method::Get, format!("/open-apis/im/v1/chats/{}", segment(chat_id)))
-    }
-
-    /// Whether the bot is in a chat.
-    pub fn is_in_chat(chat_id: &str) -> Self {
-        Self::new(Endpoint::IsInChat, Method::Get, format!("/open-apis/im/v1/chats/{}/members/is_in_chat", segment(chat_id)))
-    }
-
-    /// E-mail addresses and mobile numbers (at most [`LOOKUP_BATCH`] of each) to open_ids.
-    pub fn batch_get_id(emails: &[&str], mobiles: &[&str]) -> Self {
-        Self::new(Endpoint::BatchGetId, Method::Post, "/open-apis/contact/v3/users/batch_get_id".to_owned())
-            .with("user_id_type", "open_id")
-            .json(&json!({"emails": emails, "mobiles": mobiles, "include_resigned": false}))
-    }
-
-    /// The bot's own identity.
-    pub fn bot_info() -> Self {
-        Self::new(Endpoint::BotInfo, Method::Get, "/open-apis/bot/v3/info".to_owned())
     }
 }
 
 impl std::fmt::Debug for Call {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Call({} {:?} {}, {} bytes)", self.endpoint, self.method, self.path, self.body.len())
-    }
-}
-
-fn message(id: &str, rest: &str) -> String {
-    format!("/open-apis/im/v1/messages/{}{rest}", segment(id))
-}
-
-fn paged(call: Call, page_token: Option<&str>) -> Call {
-    match page_token {
-        Some(token) => call.with("page_token", token),
-        None => call,
     }
 }
 
