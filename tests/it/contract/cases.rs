@@ -1,5 +1,6 @@
 //! Every JSON call as the platform documents it: what is sent, and what a success looks like.
 
+use super::Query;
 use larkhook::config::settings::ReceiveType;
 use larkhook::feishu::call::{Audience, Call, History, NewChat, Urge, helpdesk_content};
 use larkhook::feishu::content::Content;
@@ -10,14 +11,12 @@ pub struct Case {
     pub call: Call,
     pub method: &'static str,
     pub path: &'static str,
-    pub query: &'static [(&'static str, &'static str)],
+    pub query: Query,
     /// `Null`: none.
     pub body: Value,
     /// `data` of a success.
     pub data: Value,
 }
-
-type Query = &'static [(&'static str, &'static str)];
 
 fn case(call: Call, (method, path): (&'static str, &'static str), query: Query, body: Value, data: Value) -> Case {
     Case { call, method, path, query, body, data }

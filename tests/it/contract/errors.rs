@@ -110,7 +110,7 @@ fn reaction(endpoint: Endpoint, outcome: &Outcome, class: Class, pair: &Pair) {
         ("auth", Next::RetryAt { reason: Reason::TokenRefused, .. }) => true,
         // The call may have worked: with a uuid the same bytes, an edit its newest state, the rest is told as a duplicate.
         ("retry", Next::RetryAt { same_bytes, possible_duplicate, .. }) => {
-            *same_bytes == endpoint.has_uuid() && *possible_duplicate == !(edit || endpoint.has_uuid())
+            *same_bytes == endpoint.has_uuid() && *possible_duplicate != (edit || endpoint.has_uuid())
         }
         ("config", Next::Park { reason: Reason::Setting, .. }) => true,
         ("quota", Next::Park { reason: Reason::QuotaUsedUp, .. }) => true,

@@ -1,7 +1,7 @@
 //! Uploads are forms, downloads are bytes.
 
 use super::peer::{FormPart, Peer, Reply};
-use super::{JSON, client, owned};
+use super::{JSON, Query, client, owned};
 use bytes::Bytes;
 use larkhook::feishu::call::{Call, FileType, Upload};
 use larkhook::feishu::client::{Outcome, UnknownReason};
@@ -38,7 +38,8 @@ pub fn uploads() -> Vec<(Upload, &'static str, Vec<FormPart>, &'static str)> {
     ]
 }
 
-pub fn downloads() -> Vec<(Call, &'static str, &'static [(&'static str, &'static str)])> {
+/// Each download beside its path and query.
+pub fn downloads() -> Vec<(Call, &'static str, Query)> {
     vec![
         (Call::image("img_v3_x"), "/open-apis/im/v1/images/img_v3_x", &[]),
         (Call::file("file_v3_x"), "/open-apis/im/v1/files/file_v3_x", &[]),

@@ -18,6 +18,9 @@ use std::time::Duration;
 
 const JSON: &str = "application/json; charset=utf-8";
 
+/// Parameters as documented, in the order in which we send them.
+type Query = &'static [(&'static str, &'static str)];
+
 fn client(peer: &Peer) -> AppClient {
     let helpdesk = Helpdesk {
         id: "6698486123456789012".to_owned(),
