@@ -18,6 +18,7 @@
 pub mod digest;
 pub mod event;
 pub mod report;
+pub mod pictures;
 pub mod state;
 pub mod step;
 

@@ -1,7 +1,7 @@
 //! What one incident is at one moment: its instances and its messages.
 
 use crate::alert::{Alert, Extra, Labels, Severity, State};
-use crate::config::settings::{ContentKind, Lifecycle, Locale, MentionOn, Verb};
+use crate::config::settings::{Attach, ContentKind, Lifecycle, Locale, MentionOn, Verb};
 use crate::render::model::{Acked, status_of};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -174,6 +174,9 @@ pub struct MessageSpec {
     pub locale: Locale,
     /// When people are mentioned.
     pub mention_on: Vec<MentionOn>,
+    /// Files that follow it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attach: Vec<Attach>,
     /// What follows what.
     pub lifecycle: SpecLifecycle,
 }
@@ -209,6 +212,13 @@ impl MessageKey {
     /// Whether the channel has only `new`: no edit, no reply, no idempotency.
     pub fn only_new(&self) -> bool {
         self.via.starts_with("bot:")
+    }
+
+    /// Whether pictures and files can follow: the app uploads, and the message can be edited or answered. Departments,
+    /// lists of people and help desks take neither.
+    pub fn takes_attachments(&self) -> bool {
+        let many = ["department:", "broadcast:", "helpdesk:"];
+        !self.only_new() && !many.iter().any(|kind| self.target.starts_with(kind))
     }
 }
 

@@ -85,7 +85,7 @@ pub async fn tell(store: &Store, settings: &Settings, tree: &Tree, notice: &Noti
         reports: vec![GroupReport { group_id: group, report }],
     };
     let intake =
-        Intake { event: id::new_id(), source: SELF.to_owned(), at: now, body: Vec::new(), groups: vec![sender], left_out: BTreeMap::new() };
+        Intake { event: id::new_id(), source: SELF.to_owned(), at: now, body: Vec::new(), groups: vec![sender], left_out: BTreeMap::new(), blobs: Vec::new() };
     Ok(store.intake(intake).await?.messages > 0)
 }
 

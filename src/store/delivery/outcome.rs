@@ -97,6 +97,12 @@ pub struct Patch {
     pub renew: bool,
     /// A person recalled it.
     pub left: bool,
+    /// Keys of the images that it shows.
+    pub shown_images: Vec<String>,
+    /// Keys of images that the platform does not know.
+    pub refused_images: Vec<String>,
+    /// It shows less than all of its alerts, and its lists are wanted then.
+    pub left_out: bool,
 }
 
 /// What a job becomes.

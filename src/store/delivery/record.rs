@@ -2,7 +2,7 @@
 
 use super::outcome::{Begin, Finish, Next, Park, Recorded, Tried};
 use crate::outbox::{EditWay, Rank, Work};
-use crate::store::StoreError;
+use crate::store::{StoreError, attachments};
 use crate::store::error::to_json;
 use crate::store::incidents::parse_severity;
 use crate::util::id::new_id;
@@ -179,6 +179,11 @@ async fn patch_message(tx: &mut SqliteConnection, finish: &Finish) -> Result<(),
     .bind(i64::from(p.left))
     .execute(&mut *tx)
     .await?;
+    attachments::shown_images(tx, &finish.message, &p.shown_images).await?;
+    attachments::refused_images(tx, &finish.message, &p.refused_images, finish.now).await?;
+    if p.left_out {
+        attachments::owe_lists(tx, &finish.message, finish.now).await?;
+    }
     if p.left {
         sqlx::query("delete from jobs where message_id = $1 and id <> $2")
             .bind(&finish.message)
