@@ -2,8 +2,9 @@
 //!
 //! Pure: [`queue`] (who goes next), [`plan`] (what to do for a message), [`view`] (what it shows, what people know),
 //! [`limiter`], [`breaker`], [`retry`], [`ladder`], [`outcome`] (what an answer means). Effects: [`worker`] (one message),
-//! [`dispatch`] (the loop). Start reading at [`dispatch::Deliverer`].
+//! [`dispatch`] (the loop), [`attach`] (pictures and files that follow messages). Start reading at [`dispatch::Deliverer`].
 
+mod attach;
 pub mod breaker;
 pub mod dispatch;
 pub mod ladder;

@@ -162,6 +162,8 @@ impl Worker<'_> {
             schema: String::new(),
             told: self.told(),
             repeatable: true,
+            images: Vec::new(),
+            left_out: false,
         };
         let om = self.owed.platform_id.as_deref().unwrap_or_default();
         let sequence = (self.owed.replies + 1).to_string();
@@ -215,8 +217,17 @@ impl Worker<'_> {
             Content::Card(card) => card.get("schema").and_then(|s| s.as_str()).unwrap_or("1.0").to_owned(),
             Content::Post(_) | Content::Text(_) => String::new(),
         };
-        let meta =
-            CallMeta { act, revision: owed.wanted, generation, shape: kind, schema, told: self.told(), repeatable: !owed.key.only_new() };
+        let meta = CallMeta {
+            act,
+            revision: owed.wanted,
+            generation,
+            shape: kind,
+            schema,
+            told: self.told(),
+            repeatable: !owed.key.only_new(),
+            images: super::attach::images_in(self.view, &rendered.content),
+            left_out: super::attach::wants_lists(owed, self.view, rendered.omitted),
+        };
         (rendered.content, meta)
     }
 

@@ -102,7 +102,9 @@ async fn a_picture_comes_through_without_credentials_or_tricks() {
 
 #[tokio::test]
 async fn what_is_no_picture_is_refused_by_its_bytes() {
-    for body in [b"<html>sign in</html>".to_vec(), b"<svg xmlns='http://www.w3.org/2000/svg' onload='x()'/>".to_vec(), Vec::new(), vec![0; 40]] {
+    for body in
+        [b"<html>sign in</html>".to_vec(), b"<svg xmlns='http://www.w3.org/2000/svg' onload='x()'/>".to_vec(), Vec::new(), vec![0; 40]]
+    {
         let head = format!("HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: {}\r\n", body.len());
         assert_eq!(fetch(Says { head, body, more: None }).await.unwrap_err().as_str(), "no_picture");
     }

@@ -17,8 +17,8 @@
 
 pub mod digest;
 pub mod event;
-pub mod report;
 pub mod pictures;
+pub mod report;
 pub mod state;
 pub mod step;
 

@@ -116,6 +116,12 @@ pub struct CallMeta {
     pub told: String,
     /// Whether it may be repeated without harm.
     pub repeatable: bool,
+    /// Keys of the uploaded images in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<String>,
+    /// It shows less than all alerts of a message whose lists are wanted then.
+    #[serde(default)]
+    pub left_out: bool,
 }
 
 /// What a call does to its message.

@@ -404,10 +404,7 @@ fn instance(row: &SqliteRow) -> Result<InstanceView, StoreError> {
     })
 }
 
-fn with_attachments(
-    rows: &[SqliteRow],
-    mut attached: BTreeMap<String, Vec<AttachmentView>>,
-) -> Result<Vec<MessageView>, StoreError> {
+fn with_attachments(rows: &[SqliteRow], mut attached: BTreeMap<String, Vec<AttachmentView>>) -> Result<Vec<MessageView>, StoreError> {
     rows.iter()
         .map(|row| {
             let message = message(row)?;

@@ -105,7 +105,9 @@ impl Sends<'_> {
         }
         let bots_only = !targets.is_empty() && targets.iter().all(|known| known.kind() == Some(AddressKind::Bot));
         if let Some(at) = raw.attach.as_ref().and_then(|list| list.0.first()).filter(|_| bots_only) {
-            cx.out.warning("no-effect", at.span, "custom bots cannot upload: `attach` does nothing here").hint("send through an app to get files");
+            cx.out
+                .warning("no-effect", at.span, "custom bots cannot upload: `attach` does nothing here")
+                .hint("send through an app to get files");
         }
         let kind = raw.r#as.as_ref().map_or(ContentKind::default(), |at| at.value);
         let template = raw.template.as_ref().map_or_else(|| "incident".to_owned(), |at| at.value.clone());

@@ -254,12 +254,8 @@ mod tests {
         let ispe = part(b"ispe", &[0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 1, 0]);
         let meta = part(b"meta", &[&[0u8; 4][..], &part(b"iprp", &part(b"ipco", &ispe))].concat());
         let heic = [part(b"ftyp", b"heic\0\0\0\0mif1"), meta].concat();
-        let tiff = [
-            &b"II\x2a\0\x08\0\0\0\x02\0"[..],
-            &[0, 1, 3, 0, 1, 0, 0, 0, 9, 0, 0, 0],
-            &[1, 1, 4, 0, 1, 0, 0, 0, 7, 0, 0, 0],
-        ]
-        .concat();
+        let tiff =
+            [&b"II\x2a\0\x08\0\0\0\x02\0"[..], &[0, 1, 3, 0, 1, 0, 0, 0, 9, 0, 0, 0], &[1, 1, 4, 0, 1, 0, 0, 0, 7, 0, 0, 0]].concat();
         let mut bmp = vec![0; 30];
         bmp[..2].copy_from_slice(b"BM");
         bmp[14] = 40;

@@ -14,13 +14,10 @@ use std::time::Duration;
 const LIST_PAUSE: Duration = Duration::from_secs(600);
 
 /// Keeps pictures that came inside a body, each once.
-pub(in crate::store) async fn keep_blobs(
-    tx: &mut SqliteConnection,
-    blobs: &[(String, Vec<u8>)],
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub(in crate::store) async fn keep_blobs(tx: &mut SqliteConnection, blobs: &[(String, Vec<u8>)], now: Timestamp) -> Result<(), StoreError> {
     for (hash, bytes) in blobs {
-        let sql = "insert into blobs (hash, bytes, kept_at) values ($1, $2, $3) on conflict (hash) do update set kept_at = excluded.kept_at";
+        let sql =
+            "insert into blobs (hash, bytes, kept_at) values ($1, $2, $3) on conflict (hash) do update set kept_at = excluded.kept_at";
         sqlx::query(sql).bind(hash).bind(bytes).bind(now.as_millisecond()).execute(&mut *tx).await?;
     }
     Ok(())

@@ -60,6 +60,8 @@ pub struct Attachment {
     pub key: MessageKey,
     /// `om_...` of the message.
     pub platform_id: String,
+    /// Name of the message's template.
+    pub template: String,
     /// Shape the message is shown in.
     pub shown_kind: String,
     /// How the message is brought up to date.
@@ -150,7 +152,11 @@ impl Store {
     /// # Errors
     /// The database cannot be read.
     pub async fn blob(&self, hash: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(sqlx::query_as::<_, (Vec<u8>,)>("select bytes from blobs where hash = $1").bind(hash).fetch_optional(&self.reads).await?.map(|row| row.0))
+        Ok(sqlx::query_as::<_, (Vec<u8>,)>("select bytes from blobs where hash = $1")
+            .bind(hash)
+            .fetch_optional(&self.reads)
+            .await?
+            .map(|row| row.0))
     }
 
     /// The key under which an app has uploaded these bytes.
@@ -159,7 +165,8 @@ impl Store {
     /// The database cannot be read.
     pub async fn uploaded(&self, app: &str, kind: AttachmentKind, hash: &str) -> Result<Option<String>, StoreError> {
         let sql = "select key from uploads where app = $1 and kind = $2 and hash = $3";
-        let row: Option<(String,)> = sqlx::query_as(sql).bind(app).bind(upload_kind(kind.as_str())).bind(hash).fetch_optional(&self.reads).await?;
+        let row: Option<(String,)> =
+            sqlx::query_as(sql).bind(app).bind(upload_kind(kind.as_str())).bind(hash).fetch_optional(&self.reads).await?;
         Ok(row.map(|row| row.0))
     }
 
@@ -193,6 +200,7 @@ fn attachment(row: &SqliteRow) -> Result<Attachment, StoreError> {
         message: text("message_id")?,
         key: MessageKey { via: text("via")?, target: text("target")?, send_name: text("send_name")? },
         platform_id: maybe("platform_id")?.unwrap_or_default(),
+        template: spec.template.clone(),
         shown_kind: maybe("shown_kind")?.unwrap_or_default(),
         edit_way: EditWay::parse(&text("edit_way")?),
         in_thread: number("plain")? == 0 && change.contains(&Verb::Thread) && !change.contains(&Verb::Reply),

@@ -2,9 +2,9 @@
 
 use super::outcome::{Begin, Finish, Next, Park, Recorded, Tried};
 use crate::outbox::{EditWay, Rank, Work};
-use crate::store::{StoreError, attachments};
 use crate::store::error::to_json;
 use crate::store::incidents::parse_severity;
+use crate::store::{StoreError, attachments};
 use crate::util::id::new_id;
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
