@@ -32,6 +32,16 @@ impl IdKind {
         })
     }
 
+    /// The name, as in `user_id_type`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open_id",
+            Self::Union => "union_id",
+            Self::User => "user_id",
+            Self::Email => "email",
+        }
+    }
+
     /// The platform's code for an id of this kind that is nobody's.
     pub const fn unknown_code(self) -> i64 {
         match self {
@@ -61,6 +71,16 @@ impl Person {
 }
 
 impl World {
+    /// The id by which an app knows the person of this `open_id`.
+    pub(crate) fn id_of(&self, open_id: &str, kind: IdKind, app_id: &str) -> String {
+        self.people.get(open_id).map_or(open_id, |person| person.id_for(kind, app_id)).to_owned()
+    }
+
+    /// The `open_id` by which an app knows the person.
+    pub(crate) fn open_id_for(&self, open_id: &str, app_id: &str) -> String {
+        self.id_of(open_id, IdKind::Open, app_id)
+    }
+
     /// The person of this id; a lenient world makes one where the id looks right.
     pub(crate) fn person(&mut self, kind: IdKind, id: &str, app_id: &str) -> Result<&Person, NoPerson> {
         let key = match self.find(kind, id, app_id) {

@@ -24,6 +24,10 @@ pub struct World {
     pub edit_window_s: Option<u32>,
     /// Seconds in which a message may be taken back (230009).
     pub recall_window_s: Option<u32>,
+    /// Text messages left for urging people (230024); `None`: as many as wanted.
+    pub urgent_sms: Option<u64>,
+    /// Phone calls left for urging people (230024); `None`: as many as wanted.
+    pub urgent_phone: Option<u64>,
     /// Apps by `app_id`. When there is one, only listed apps get tokens.
     pub apps: BTreeMap<String, App>,
     /// People, by their `open_id`.
@@ -34,6 +38,8 @@ pub struct World {
     pub hooks: BTreeMap<String, Hook>,
     /// Ids, addresses and hook tokens that were removed and are not made again.
     pub removed: BTreeSet<String>,
+    /// The number of the newest chat.
+    pub newest_chat: u64,
 }
 
 /// An app with a bot.
@@ -76,6 +82,8 @@ pub struct Person {
     pub unavailable: bool,
     /// Has stopped the bot (230053).
     pub stopped_bot: bool,
+    /// Outside the app's contact data (41050).
+    pub hidden: bool,
 }
 
 /// Chats, people and hooks that are made on first use, at most, of each.
@@ -111,6 +119,8 @@ pub enum ChatMode {
 pub struct Chat {
     /// `oc_...`
     pub chat_id: String,
+    /// Which of the world's chats it is, in the order they were made; 0 gives it the next number.
+    pub number: u64,
     /// The name.
     pub name: String,
     /// The description.
@@ -125,8 +135,24 @@ pub struct Chat {
     pub bots: BTreeSet<String>,
     /// Apps whose bot was removed.
     pub without_bots: BTreeSet<String>,
+    /// Every person is a member and is listed from their first use, except `without_people`.
+    pub every_person: bool,
     /// `open_id` of the members.
     pub members: BTreeSet<String>,
+    /// `open_id` of people who were taken out.
+    pub without_people: BTreeSet<String>,
+    /// `open_id` of the owner; empty: a bot owns it.
+    pub owner_id: String,
+    /// The app that made it; empty, and without an owner, every bot rules it.
+    pub creator: String,
+    /// Apps whose bot is an administrator.
+    pub bot_managers: BTreeSet<String>,
+    /// Anybody may find and join it.
+    pub public: bool,
+    /// A group whose messages are all topics.
+    pub topic_messages: bool,
+    /// Settings given when it was made, as the platform names them.
+    pub settings: BTreeMap<String, String>,
     /// Nobody but a few may speak (230035).
     pub muted: bool,
     /// The group's settings keep bots from speaking (230018).
@@ -139,8 +165,16 @@ pub struct Chat {
     pub secret: bool,
     /// Cards are not allowed (230054).
     pub no_cards: bool,
-    /// With people of other tenants.
+    /// With people of other tenants (no urgent notices: 230027).
     pub external: bool,
+    /// Only owner and administrators may urge (230052).
+    pub urgent_by_admins: bool,
+    /// Only owner and administrators may pin (230046).
+    pub pin_by_admins: bool,
+    /// Folded away by its members: no urgent text messages and calls (230098).
+    pub folded: bool,
+    /// Restricted mode: nothing is forwarded (230070) or downloaded (234038).
+    pub restricted_mode: bool,
 }
 
 /// A custom bot of a group.
@@ -169,11 +203,14 @@ impl Default for World {
             quota: None,
             edit_window_s: None,
             recall_window_s: None,
+            urgent_sms: None,
+            urgent_phone: None,
             apps: BTreeMap::new(),
             people: BTreeMap::new(),
             chats: BTreeMap::new(),
             hooks: BTreeMap::new(),
             removed: BTreeSet::new(),
+            newest_chat: 0,
         };
         for (name, email, mobile) in [
             ("王磊", "wang@example.com", "+8613800000001"),
@@ -209,6 +246,7 @@ impl World {
             people: BTreeMap::new(),
             chats: BTreeMap::new(),
             hooks: BTreeMap::new(),
+            newest_chat: 0,
             ..Self::default()
         }
     }
@@ -248,6 +286,10 @@ impl World {
             chat.name = format!("群聊 {}", chat.chat_id.get(chat.chat_id.len().saturating_sub(4)..).unwrap_or_default());
         }
         self.removed.remove(&chat.chat_id);
+        if chat.number == 0 {
+            chat.number = self.chats.get(&chat.chat_id).map_or(self.newest_chat + 1, |known| known.number);
+        }
+        self.newest_chat = self.newest_chat.max(chat.number);
         let chat_id = chat.chat_id.clone();
         self.chats.insert(chat_id.clone(), chat);
         chat_id
@@ -280,7 +322,7 @@ impl World {
     pub(crate) fn chat(&mut self, chat_id: &str) -> Option<&mut Chat> {
         let makes = self.lenient && self.chats.len() < MAX_MADE;
         if makes && !self.chats.contains_key(chat_id) && looks_like("oc_", chat_id) && !self.removed.contains(chat_id) {
-            self.add_chat(Chat { chat_id: chat_id.to_owned(), every_bot: true, ..Chat::default() });
+            self.add_chat(Chat { chat_id: chat_id.to_owned(), every_bot: true, every_person: true, ..Chat::default() });
         }
         self.chats.get_mut(chat_id)
     }
@@ -300,18 +342,6 @@ impl World {
     pub(crate) fn app(&self, app_id: &str) -> App {
         let named = |app_id: &str| App { name: format!("机器人 {app_id}"), ..App::default() };
         self.apps.get(app_id).cloned().unwrap_or_else(|| named(app_id))
-    }
-}
-
-impl Chat {
-    /// Whether the app's bot is a member.
-    pub fn has_bot(&self, app_id: &str) -> bool {
-        self.bots.contains(app_id) || (self.every_bot && !self.without_bots.contains(app_id))
-    }
-
-    /// Whether it is dissolved.
-    pub fn dissolved(&self) -> bool {
-        self.status == ChatStatus::Dissolved
     }
 }
 
@@ -352,13 +382,6 @@ mod tests {
         world.removed.insert("oc_gone".to_owned());
         assert!(world.chat("oc_gone").is_none());
         assert!(World::strict().chat("oc_mine").is_none());
-    }
-
-    #[test]
-    fn bots_can_be_taken_out() {
-        let mut chat = Chat { every_bot: true, ..Chat::default() };
-        chat.without_bots.insert("cli_a".to_owned());
-        assert!(!chat.has_bot("cli_a") && chat.has_bot("cli_b"));
     }
 
     #[test]
