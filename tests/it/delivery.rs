@@ -2,7 +2,9 @@
 
 mod edits;
 mod hooks;
+mod lists;
 mod outages;
+mod pictures;
 mod races;
 mod replies;
 mod sends;

@@ -226,6 +226,11 @@ impl Step<'_> {
 
     async fn refuse(&self, reason: String) -> Result<(), StoreError> {
         let one = self.one;
+        if one.source.starts_with("http") && self.live.settings.pictures.hosts.is_empty() {
+            // Nobody asked for pictures: nothing is missed.
+            tracing::debug!(delivery = one.message, "the alert's picture is not fetched");
+            return self.write(AttachWrite::Refused { reason }, "off").await;
+        }
         tracing::warn!(
             delivery = one.message,
             kind = one.kind.as_str(),
