@@ -2,6 +2,7 @@
 //!
 //! Everything it knows is in memory and can be read again from the store: a lost note costs time, never a message.
 
+use super::attach;
 use super::breaker::{Breaker, Gate};
 use super::limiter::{Admit, Demand, Limiter, Scope};
 use super::notice;
@@ -43,7 +44,9 @@ pub(super) struct Shared {
     pub clock: Clock,
     pub metrics: Arc<Metrics>,
     pub lease: Duration,
-    live: Arc<ArcSwap<Live>>,
+    pub live: Arc<ArcSwap<Live>>,
+    /// A message was shown, or the clock jumped: what follows messages may be due.
+    pub attach: Notify,
     state: Mutex<State>,
     wake: Notify,
     /// The clock jumped: whoever waits for a budget looks again.
@@ -104,6 +107,7 @@ impl Deliverer {
             metrics,
             lease: LEASE,
             live,
+            attach: Notify::new(),
             state: Mutex::default(),
             wake: Notify::new(),
             jumped: Notify::new(),
@@ -121,6 +125,7 @@ impl Deliverer {
         }
         deliverer.shared.push(backlog);
         tracker.spawn(super::follow::run(Arc::clone(&deliverer.shared), stop.clone()));
+        tracker.spawn(attach::run(Arc::clone(&deliverer.shared), tracker.clone(), stop.clone()));
         tracker.spawn(run(Arc::clone(&deliverer.shared), work, tracker.clone(), stop));
         Ok(deliverer)
     }
@@ -178,6 +183,7 @@ impl Deliverer {
     pub fn wake(&self) {
         self.shared.lock().queue.wake_targets();
         self.shared.jumped.notify_waiters();
+        self.shared.attach.notify_one();
         self.shared.wake.notify_one();
     }
 
@@ -377,6 +383,7 @@ impl Shared {
         state.queue.done(&work.message, again);
         drop(state);
         self.wake.notify_one();
+        self.attach.notify_one();
     }
 
     /// Waits until every budget of a call admits it, and spends them. Right before the call, so that what is counted is what
@@ -410,11 +417,26 @@ impl Shared {
         let breaker = state.breakers.entry(key.via.clone()).or_default();
         breaker.record(outcome.is_outage(endpoint), now, rand::random::<f64>());
         self.metrics.breaker(&key.via, breaker.as_str());
+        drop(state);
+        self.limited(key, message, endpoint, outcome, now);
+    }
+
+    /// What an outcome says of the budgets.
+    pub fn limited(&self, key: &MessageKey, message: &str, endpoint: Endpoint, outcome: &Outcome, now: Timestamp) {
         if let Class::Rate { pause } = outcome.class(endpoint) {
             let (budget, until) =
-                state.limiter.refused(&demand(&key.via, &key.target, Some(message), endpoint), outcome.code(), pause, now);
+                self.lock().limiter.refused(&demand(&key.via, &key.target, Some(message), endpoint), outcome.code(), pause, now);
             tracing::warn!(budget = budget.as_str(), %until, via = key.via, to = key.target, "the platform limits us");
         }
+    }
+
+    /// Until when nothing but probes goes to a target: it is parked, or its app is in trouble.
+    pub fn held(&self, key: &MessageKey) -> Option<Timestamp> {
+        let mut state = self.lock();
+        let now = self.now(&mut state);
+        let parked = [key.target.as_str(), "*"].into_iter().filter_map(|target| state.parked.get(&(key.via.clone(), target.to_owned())));
+        let open = state.breakers.get(&key.via).and_then(Breaker::open_until);
+        parked.copied().chain(open).max().filter(|until| *until > now)
     }
 
     /// Follows what was recorded about the target; says whether a trouble that was told is over.
@@ -454,6 +476,7 @@ fn demand<'a>(via: &'a str, target: &'a str, message: Option<&'a str>, api: Endp
         (Some(("bot", name)), _) => Scope::Bot(name),
         (_, Endpoint::Patch | Endpoint::Edit) => message.map_or(Scope::None, Scope::Message),
         (_, Endpoint::BatchSend | Endpoint::BatchProgress | Endpoint::BatchReadUser) => Scope::None,
+        (_, Endpoint::ImageUpload | Endpoint::FileUpload) => Scope::None,
         _ if target.starts_with("chat:") => Scope::Chat(target),
         _ => Scope::Person(target),
     };

@@ -4,6 +4,7 @@
 //! ([`writer`]) that commits what has queued up in one transaction, and answers only after the commit: that is what a 2xx
 //! stands on. Reads use a small pool and never block the writer. The store knows no templates and no HTTP.
 
+mod attachments;
 mod delivery;
 mod error;
 mod incidents;
@@ -15,6 +16,7 @@ mod queries;
 mod upkeep;
 mod writer;
 
+pub use attachments::{AttachWrite, Attachment, AttachmentKind, AttachmentView, Stage};
 pub use delivery::{Begin, Finish, JobRow, Next, Owed, Park, Patch, Recorded, Tried};
 pub use error::StoreError;
 pub use intake::{Applied, GroupReport, Intake, SenderGroup, Told};

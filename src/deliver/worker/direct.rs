@@ -36,6 +36,8 @@ impl Worker<'_> {
             told: self.told(),
             repeatable: self.way.has_uuid(),
             part: None,
+            images: Vec::new(),
+            left_out: false,
         };
         let uuid = id::hash_id(&[self.owed.message.as_str(), &generation.to_string(), "direct"]);
         let call = self.receive_id().await.map(|(kind, value)| Prepared::App(Call::send(kind, &value, msg_type, &content, &uuid)));
