@@ -1,6 +1,7 @@
 //! What messages are owed beside themselves, written in the same transaction as what they are owed it for.
 
 use super::REUPLOADS;
+use crate::config::settings::Direct;
 use crate::incident::pictures::{self, MOST_EVER};
 use crate::incident::state::{Incident, Message};
 use crate::store::StoreError;
@@ -31,7 +32,9 @@ pub(in crate::store) async fn want(
     message: &Message,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    if message.left || !message.key.takes_attachments() {
+    // A message that is its picture has it.
+    let is_picture = message.spec.direct == Some(Direct::Image);
+    if message.left || is_picture || !message.key.takes_attachments() {
         return Ok(());
     }
     let wanted = pictures::wanted(incident.routed_to(&message.id).map(|(_, instance)| (&instance.alert, instance.state)));
