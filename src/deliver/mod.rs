@@ -15,5 +15,6 @@ pub mod plan;
 pub mod queue;
 pub mod quota;
 pub mod retry;
+mod status;
 pub mod view;
 pub mod worker;

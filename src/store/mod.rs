@@ -12,6 +12,7 @@ mod intake;
 mod open;
 mod operator;
 mod queries;
+mod stats;
 mod upkeep;
 mod writer;
 
@@ -21,7 +22,8 @@ pub use error::StoreError;
 pub use intake::{Applied, GroupReport, Intake, SenderGroup, Told};
 pub use open::Options;
 pub use operator::Operator;
-pub use queries::{AttemptView, IncidentDetail, IncidentView, InstanceView, JobFilter, JobView, MessageView, ParkedView, Stats};
+pub use queries::{AttemptView, IncidentDetail, IncidentView, InstanceView, JobFilter, JobView, MessageView, ParkedView};
+pub use stats::Stats;
 pub use upkeep::{Upkeep, UpkeepDone};
 pub use writer::Commits;
 
