@@ -7,6 +7,7 @@ use super::breaker::{Breaker, Gate};
 use super::limiter::{Admit, Demand, Limiter, Scope};
 use super::notice;
 use super::queue::{Pick, Queue};
+pub use super::status::Status;
 use super::way::Way;
 use super::worker::{self, End};
 use crate::config::settings::ContentKind;
@@ -45,7 +46,7 @@ pub(super) struct Shared {
     pub metrics: Arc<Metrics>,
     pub lease: Duration,
     pub live: Arc<ArcSwap<Live>>,
-    /// A message was shown, or the clock jumped: what follows messages may be due.
+    /// What follows messages may be due.
     pub attach: Notify,
     state: Mutex<State>,
     wake: Notify,
@@ -71,19 +72,6 @@ struct State {
 #[derive(Clone)]
 pub struct Deliverer {
     shared: Arc<Shared>,
-}
-
-/// What delivery is doing, for readiness, metrics and the API.
-#[derive(Debug, Clone, Default, serde::Serialize)]
-pub struct Status {
-    /// Messages owed something, those under way included.
-    pub waiting: usize,
-    /// Breakers that are not closed: app or bot, state, next probe.
-    pub breakers: Vec<(String, &'static str, Timestamp)>,
-    /// Parked targets with their next probe.
-    pub parked: Vec<(String, String, Timestamp)>,
-    /// Budgets that the platform paused.
-    pub paused: Vec<(String, Timestamp)>,
 }
 
 impl Deliverer {

@@ -18,6 +18,7 @@ pub mod plan;
 pub mod queue;
 pub mod quota;
 pub mod retry;
+mod status;
 pub mod view;
 pub mod way;
 mod worker;

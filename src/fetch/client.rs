@@ -121,7 +121,7 @@ impl Fetcher {
     }
 
     async fn read(&self, target: &Target, addresses: &[SocketAddr]) -> Result<Bytes, FetchError> {
-        let client = client(target, addresses, self.timeout)?;
+        let client = client(target, addresses)?;
         let request = client.get(target.url.clone()).header(header::ACCEPT, "image/*").header(header::ACCEPT_ENCODING, "identity");
         let broken = |error: reqwest::Error| FetchError::Connect { host: target.host.clone(), why: reason(&error.without_url()) };
         let mut response = request.send().await.map_err(broken)?;
@@ -154,8 +154,8 @@ impl Fetcher {
     }
 }
 
-/// A client that knows one host at these addresses only.
-fn client(target: &Target, addresses: &[SocketAddr], timeout: Duration) -> Result<reqwest::Client, FetchError> {
+/// A client that knows one host at these addresses only. Its time is bounded by whoever waits for it.
+fn client(target: &Target, addresses: &[SocketAddr]) -> Result<reqwest::Client, FetchError> {
     tls::init();
     let builder = reqwest::Client::builder()
         .user_agent(concat!("larkhook/", env!("CARGO_PKG_VERSION")))
@@ -165,7 +165,6 @@ fn client(target: &Target, addresses: &[SocketAddr], timeout: Duration) -> Resul
         .no_proxy()
         .http1_only()
         .pool_max_idle_per_host(0)
-        .timeout(timeout)
         .resolve_to_addrs(&target.host, addresses);
     // Without TLS no CA certificates are demanded of the machine.
     let builder = if target.url.scheme() == "http" { builder.tls_certs_only([]) } else { builder };

@@ -13,6 +13,7 @@ mod open;
 mod operator;
 mod parts;
 mod queries;
+mod stats;
 mod upkeep;
 mod writer;
 
@@ -23,7 +24,8 @@ pub use intake::{Applied, GroupReport, Intake, SenderGroup, Told};
 pub use open::Options;
 pub use operator::Operator;
 pub use parts::{Followed, Look, Part, PartPatch, PartView, Plan, Progress, Sending};
-pub use queries::{AttemptView, IncidentDetail, IncidentView, InstanceView, JobFilter, JobView, MessageView, ParkedView, Stats};
+pub use queries::{AttemptView, IncidentDetail, IncidentView, InstanceView, JobFilter, JobView, MessageView, ParkedView};
+pub use stats::Stats;
 pub use upkeep::{Upkeep, UpkeepDone};
 pub use writer::Commits;
 

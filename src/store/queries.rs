@@ -201,23 +201,6 @@ pub struct ParkedView {
     pub reason: String,
 }
 
-/// Counters of what is there.
-#[derive(Debug, Clone, Copy, Default, Serialize, PartialEq, Eq)]
-pub struct Stats {
-    /// Owed effects.
-    pub ready: i64,
-    /// Dead letters.
-    pub dead: i64,
-    /// Parked targets.
-    pub parked: i64,
-    /// Incidents that still fire or are gone.
-    pub open_incidents: i64,
-    /// When the oldest owed effect became owed, in epoch milliseconds.
-    pub oldest_ready_ms: Option<i64>,
-    /// Pictures and files that shown messages wait for.
-    pub attachments: i64,
-}
-
 const INCIDENT: &str =
     "select id, source, receiver, title, phase, severity, opened_at, heard_at, ended_at, acked_by, group_labels from incidents";
 const MESSAGE: &str = "select id, incident_id, via, target, send_name, phase, status, platform_id, wanted, shown, updates, replies, sent_at, duplicate from messages";
@@ -351,22 +334,6 @@ impl Store {
         let rows: Vec<(String, String, i64)> =
             sqlx::query_as("select app, month, used from usage order by month desc").fetch_all(&self.reads).await?;
         Ok(rows.into_iter().map(|(app, month, used)| (app, month, u64::try_from(used).unwrap_or(0))).collect())
-    }
-
-    /// Counters for readiness and metrics.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub async fn stats(&self) -> Result<Stats, StoreError> {
-        let row: (i64, i64, i64, i64, Option<i64>, i64) = sqlx::query_as(
-            "select (select count(*) from jobs where state = 'ready'), (select count(*) from jobs where state = 'dead'), \
-             (select count(*) from parked), (select count(*) from incidents where phase in ('firing', 'gone')), \
-             (select min(created_at) from jobs where state = 'ready'), (select count(*) from attachments a join messages m on m.id = a.message_id \
-             where a.state in ('waiting', 'reply') and m.platform_id is not null and m.phase <> 'left')",
-        )
-        .fetch_one(&self.reads)
-        .await?;
-        Ok(Stats { ready: row.0, dead: row.1, parked: row.2, open_incidents: row.3, oldest_ready_ms: row.4, attachments: row.5 })
     }
 }
 
