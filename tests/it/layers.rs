@@ -51,6 +51,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "preview",
         &["preview", "alert", "util", "config::settings", "source", "route", "incident", "render", "feishu::content", "live", "pipeline"],
     ),
+    ("verbs", &["verbs", "util", "config::settings", "render::json", "deliver::limiter", "feishu", "live"]),
     // 4 surfaces
     ("sandbox", &["sandbox", "feishu::content", "feishu::callback", "util"]),
     (
@@ -71,6 +72,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "deliver",
             "telemetry",
             "feishu",
+            "verbs",
         ],
     ),
     (
@@ -94,6 +96,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "feishu",
             "sandbox",
             "server",
+            "verbs",
             "app",
         ],
     ),
