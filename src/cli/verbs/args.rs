@@ -280,13 +280,12 @@ pub struct Edit {
 
 /// `larkhook message history`
 #[derive(Debug, Args)]
-#[group(id = "of", required = true, multiple = false, args = ["chat", "thread"])]
 pub struct History {
     /// oc_...
-    #[arg(long, value_name = "CHAT")]
+    #[arg(long, value_name = "CHAT", required_unless_present = "thread")]
     pub chat: Option<String>,
     /// omt_...
-    #[arg(long, value_name = "TOPIC", conflicts_with_all = ["since", "until"])]
+    #[arg(long, value_name = "TOPIC", conflicts_with_all = ["chat", "since", "until"])]
     pub thread: Option<String>,
     /// From then on: 1h, 7d, or RFC 3339
     #[arg(long, value_name = "TIME")]
