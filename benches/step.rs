@@ -35,6 +35,7 @@ fn incident() -> Incident {
 /// A snapshot of so many alerts, each in two messages.
 fn snapshot(alerts: usize, status: Status) -> Event {
     let spec = Arc::new(MessageSpec {
+        direct: None,
         receiver: "r".to_owned(),
         kind: ContentKind::Card,
         template: "incident".to_owned(),

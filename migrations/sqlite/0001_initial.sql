@@ -136,6 +136,36 @@ create table attempts (
 create index attempts_by_message on attempts (message_id);
 create index attempts_by_time on attempts (at);
 
+-- Messages to departments and lists of people: what a generation says.
+create table part_contents (
+    message_id text   not null references messages (id) on delete cascade,
+    generation bigint not null,
+    step       text   not null,            -- ladder step of the content
+    content    text   not null,            -- JSON of the content
+    primary key (message_id, generation)
+);
+
+-- The parts of such a generation: one call each.
+create table parts (
+    message_id text   not null references messages (id) on delete cascade,
+    generation bigint not null,
+    part       bigint not null,
+    audience   text   not null,            -- JSON of whom it goes to
+    state      text   not null,            -- planned | asking | sent | unknown | lost
+    duplicate  bigint not null,            -- 1: it may have arrived twice
+    batch_id   text,                       -- bm-...
+    invalid    text,                       -- JSON array of the ids that the platform did not know
+    reason     text,                       -- why it is lost
+    sent_at    bigint,
+    valid      bigint not null,            -- people it goes to, as the platform says
+    success    bigint not null,
+    read       bigint not null,
+    recalled   bigint not null,
+    next_look  bigint,                     -- when its progress is looked at
+    primary key (message_id, generation, part)
+);
+create index parts_followed on parts (next_look) where next_look is not null;
+
 -- Targets on which nothing is sent until a probe succeeds.
 create table parked (
     via      text   not null,

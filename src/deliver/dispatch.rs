@@ -8,11 +8,13 @@ use super::breaker::{Breaker, Gate};
 use super::limiter::{Admit, Demand, Limiter, Scope};
 use super::notice;
 use super::queue::{Pick, Queue};
+use super::way::Way;
 use super::worker::{self, End};
+use crate::config::settings::ContentKind;
 use crate::feishu::error::{Class, Endpoint, Outcome};
 use crate::incident::state::MessageKey;
 use crate::live::Live;
-use crate::outbox::{Rank, Work};
+use crate::outbox::{Act, Rank, Work};
 use crate::store::{Operator, Park, Store, StoreError};
 use crate::telemetry::Metrics;
 use crate::util::clock::{Clock, after, before, since};
@@ -120,6 +122,7 @@ impl Deliverer {
             tracing::info!(messages = backlog.len(), "messages from before are owed something");
         }
         deliverer.shared.push(backlog);
+        tracker.spawn(super::follow::run(Arc::clone(&deliverer.shared), stop.clone()));
         tracker.spawn(run(Arc::clone(&deliverer.shared), work, tracker.clone(), stop));
         Ok(deliverer)
     }
@@ -280,6 +283,16 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The configuration of now.
+    pub fn live(&self) -> Arc<Live> {
+        self.live.load_full()
+    }
+
+    /// Waits until the clock jumps.
+    pub async fn jumped(&self) {
+        self.jumped.notified().await;
+    }
+
     fn push(&self, work: Vec<Work>) {
         let mut state = self.lock();
         for work in work {
@@ -428,19 +441,21 @@ impl Shared {
 
 /// Which call a piece of work most likely leads to; the worker's own admission is exact.
 fn endpoint(work: &Work) -> Endpoint {
-    match work.rank {
-        _ if work.via.starts_with("bot:") => Endpoint::Hook,
-        Rank::First => Endpoint::Send,
-        Rank::Reply => Endpoint::Reply,
-        Rank::Edit | Rank::Cosmetic => Endpoint::Patch,
-    }
+    let act = match work.rank {
+        Rank::First => Act::Send,
+        Rank::Reply => Act::Reply,
+        Rank::Edit | Rank::Cosmetic => Act::Edit,
+    };
+    Way::guess(&work.via, &work.target).endpoint(act, ContentKind::Card)
 }
 
-/// The budgets of a call. Edits of a message have their own and do not spend the chat's.
+/// The budgets of a call. Edits of a message have their own and do not spend the chat's; a batch reaches each person by
+/// itself, at a pace of the platform's own.
 fn demand<'a>(via: &'a str, target: &'a str, message: Option<&'a str>, api: Endpoint) -> Demand<'a> {
     let scope = match (via.split_once(':'), api) {
         (Some(("bot", name)), _) => Scope::Bot(name),
         (_, Endpoint::Patch | Endpoint::Edit) => message.map_or(Scope::None, Scope::Message),
+        (_, Endpoint::BatchSend | Endpoint::BatchProgress | Endpoint::BatchReadUser) => Scope::None,
         _ if target.starts_with("chat:") => Scope::Chat(target),
         _ => Scope::Person(target),
     };

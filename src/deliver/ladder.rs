@@ -18,17 +18,24 @@ pub struct Step {
     pub no_mentions: bool,
     /// By the built-in `safe` template.
     pub safe: bool,
+    /// As what no template makes (a picture, a chat's card); the next step is a text.
+    pub direct: bool,
 }
 
 impl Step {
     /// The first step: everything, in the configured shape.
     pub fn first(kind: ContentKind) -> Self {
-        Self { kind, no_rich: false, no_mentions: false, safe: false }
+        Self { kind, no_rich: false, no_mentions: false, safe: false, direct: false }
+    }
+
+    /// The step before the first: something that no template makes.
+    pub fn direct() -> Self {
+        Self { direct: true, ..Self::first(ContentKind::Text) }
     }
 
     /// The last step: the safe text without anything.
     pub fn last() -> Self {
-        Self { kind: ContentKind::Text, no_rich: true, no_mentions: true, safe: true }
+        Self { kind: ContentKind::Text, no_rich: true, no_mentions: true, safe: true, direct: false }
     }
 
     /// The last step that keeps the shape (edits cannot change it).
@@ -43,6 +50,9 @@ impl Step {
 
     /// A short stable name for `uuid`s, the store and logs: `card`, `card-rms`, `text-s`.
     pub fn name(&self) -> String {
+        if self.direct {
+            return "direct".to_owned();
+        }
         let mut name = self.kind.as_str().to_owned();
         for (on, letter) in [(self.no_rich, 'r'), (self.no_mentions, 'm'), (self.safe, 's')] {
             if on {
@@ -57,15 +67,22 @@ impl Step {
 
     /// Reads [`name`](Self::name) back; anything else is the first step of `kind`.
     pub fn parse(name: &str, kind: ContentKind) -> Self {
+        if name == "direct" {
+            return Self::direct();
+        }
         let (shape, letters) = name.split_once('-').unwrap_or((name, ""));
         let Some(kind) = [ContentKind::Card, ContentKind::Post, ContentKind::Text].into_iter().find(|k| k.as_str() == shape) else {
             return Self::first(kind);
         };
-        Self { kind, no_rich: letters.contains('r'), no_mentions: letters.contains('m'), safe: letters.contains('s') }
+        let has = |letter| letters.contains(letter);
+        Self { kind, no_rich: has('r'), no_mentions: has('m'), safe: has('s'), direct: false }
     }
 
     /// The step after this one was refused; `None` at the end. `keep_kind` for edits.
     pub fn after(self, fault: ContentFault, keep_kind: bool) -> Option<Self> {
+        if self.direct {
+            return Some(Self::first(self.kind));
+        }
         let without_rich = Self { no_rich: true, ..self };
         let without_mentions = Self { no_mentions: true, ..self };
         let safe = Self { no_rich: true, safe: true, ..self };

@@ -25,6 +25,8 @@ pub const EDITS_PER_SECOND: u32 = 2;
 pub const BOT_PER_SECOND: u32 = 4;
 /// Messages of one custom bot per minute (100 are documented).
 pub const BOT_PER_MINUTE: u32 = 90;
+/// Messages of one help desk per minute (100 are documented).
+pub const HELPDESK_PER_MINUTE: u32 = 90;
 /// Custom bots keep still so long from each full and half hour on, when the platform sheds load; each bot adds up to
 /// [`QUIET_SPREAD_MS`] of its own.
 const QUIET_MS: i64 = 4000;
@@ -234,8 +236,8 @@ impl Limiter {
         let mut list = Vec::with_capacity(3);
         if let Some(app) = demand.app {
             list.push((Budget::App(app.to_owned()), Vec::new()));
-            let rules =
-                vec![(limits.per_second.clamp(1, MAX_PER_SECOND), SECOND_MS), (limits.per_minute.clamp(1, MAX_PER_MINUTE), MINUTE_MS)];
+            let per_minute = if demand.api == Endpoint::HelpdeskSend { HELPDESK_PER_MINUTE } else { MAX_PER_MINUTE };
+            let rules = vec![(limits.per_second.clamp(1, MAX_PER_SECOND), SECOND_MS), (limits.per_minute.clamp(1, per_minute), MINUTE_MS)];
             list.push((api_of(demand), rules));
         }
         match demand.scope {

@@ -1,11 +1,13 @@
 //! Moves owed effects to their end: order, budgets, render, call, record.
 //!
 //! Pure: [`queue`] (who goes next), [`plan`] (what to do for a message), [`view`] (what it shows, what people know),
-//! [`limiter`], [`breaker`], [`retry`], [`ladder`], [`outcome`] (what an answer means). Effects: [`worker`] (one message),
+//! [`way`] (by which API), [`limiter`], [`breaker`], [`retry`], [`ladder`], [`outcome`] (what an answer means). Effects: [`worker`] (one message),
 //! [`dispatch`] (the loop). Start reading at [`dispatch::Deliverer`].
 
+pub mod batch;
 pub mod breaker;
 pub mod dispatch;
+mod follow;
 pub mod ladder;
 pub mod limiter;
 mod notice;
@@ -15,4 +17,5 @@ pub mod queue;
 pub mod quota;
 pub mod retry;
 pub mod view;
-pub mod worker;
+pub mod way;
+mod worker;

@@ -71,6 +71,36 @@ pub(super) async fn tell(shared: &Shared, live: &Live, trouble: &Trouble<'_>, no
     }
 }
 
+/// Tells the `fallback` receiver of people whom a message to many could not name.
+pub(super) async fn invalid(shared: &Shared, live: &Live, owed: &Owed, ids: &[String], now: Timestamp) {
+    if owed.facts.source == pipeline::SELF {
+        return;
+    }
+    let shown: Vec<&str> = ids.iter().take(20).map(String::as_str).collect();
+    let more = ids.len().saturating_sub(shown.len());
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let summary = format!(
+        "{} of {} ({}) got no message, the platform does not know them: {}{more}. Correct them in the configuration.",
+        ids.len(),
+        owed.key.target.chars().take(80).collect::<String>(),
+        owed.key.via,
+        shown.join(", ")
+    );
+    tracing::warn!(delivery = owed.message, invalid = ids.len(), "some ids are not known to the platform");
+    let notice = Notice {
+        name: "UnknownPeople",
+        via: owed.key.via.clone(),
+        target: owed.key.target.clone(),
+        reason: "invalid_ids".to_owned(),
+        summary,
+        lost: String::new(),
+        resolved: false,
+    };
+    if let Err(error) = pipeline::tell(&shared.store, &live.settings, &live.tree, &notice, now).await {
+        tracing::error!(%error, "the fallback receiver cannot be told");
+    }
+}
+
 /// Tells the `fallback` receiver that an app's month runs out of calls.
 pub(super) async fn quota(shared: &Shared, live: &Live, warning: &QuotaWarning, now: Timestamp) {
     let (used, of) = (warning.usage.used, warning.usage.of.unwrap_or_default());

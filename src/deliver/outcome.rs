@@ -3,8 +3,9 @@
 
 use super::ladder::Step;
 use super::retry::{self, FallbackVerb, Reason};
+use super::way::Way;
 use crate::config::settings::OnUnknown;
-use crate::feishu::error::{Class, Endpoint, NotSentReason, Outcome};
+use crate::feishu::error::{Class, Doubt, Endpoint, NotSentReason, Outcome, UnknownReason};
 use crate::outbox::{Act, CallMeta, EditWay};
 use crate::store::{JobRow, Next, Owed, Park, Patch};
 use crate::util::clock::{after, since};
@@ -22,6 +23,8 @@ pub struct Situation<'a> {
     pub meta: &'a CallMeta,
     /// Which call.
     pub endpoint: Endpoint,
+    /// By which way it goes.
+    pub way: Way,
     /// Ladder step of the call.
     pub step: Step,
     /// What a custom bot does about unknown outcomes.
@@ -49,7 +52,7 @@ pub struct Verdict {
 
 /// Decides what an outcome means.
 pub fn decide(s: &Situation<'_>, outcome: &Outcome) -> Verdict {
-    judge(s, outcome, s.job.unknown_since.is_some() && s.endpoint == Endpoint::Hook)
+    judge(s, outcome, s.job.unknown_since.is_some() && s.endpoint.is_risky())
 }
 
 fn judge(s: &Situation<'_>, outcome: &Outcome, resent: bool) -> Verdict {
@@ -83,7 +86,7 @@ fn judge(s: &Situation<'_>, outcome: &Outcome, resent: bool) -> Verdict {
 /// the platform has forgotten. Such an end says nothing about the call, it may not even have been made: it never counts as
 /// the one repeat that a custom bot has.
 pub fn doubt(s: &Situation<'_>) -> Verdict {
-    let outcome = Outcome::Unknown(crate::feishu::error::UnknownReason::Reset, "the process ended during the call".to_owned());
+    let outcome = Outcome::from(Doubt::new(UnknownReason::Reset, "the process ended during the call"));
     judge(s, &outcome, false)
 }
 
@@ -100,6 +103,7 @@ fn follow(
         step: step.name(),
         plain_reply: false,
         keep,
+        fresh: false,
         unknown_since,
         reason: words.clone(),
     };
@@ -108,7 +112,7 @@ fn follow(
         retry::Next::Done => Verdict { patch: sent(s, outcome), next: Next::Done, park: Park::Clear, reason: Reason::Accepted },
         retry::Next::RetryAt { at, possible_duplicate: true, reason, .. } => {
             // New bytes under a new uuid, marked. A bot has one such second try: `unknown_since` remembers it.
-            let since = (s.endpoint == Endpoint::Hook).then_some(unknown_since).flatten();
+            let since = s.endpoint.is_risky().then_some(unknown_since).flatten();
             Verdict { patch: anew(s), ..plain(later(at, s.step, false, since), reason) }
         }
         retry::Next::RetryAt { at, same_bytes, reason, .. } => {
@@ -157,7 +161,8 @@ fn sent(s: &Situation<'_>, outcome: &Outcome) -> Patch {
             sent_at: Some(s.now),
             updated: true,
             told: Some(m.told.clone()),
-            edit_way: Some(EditWay::Edit),
+            // A picture or a chat's card says nothing that could be edited: news go into replies.
+            edit_way: Some(if s.step.direct { EditWay::Reply } else { s.way.edit_way() }),
             ..Patch::default()
         },
         Act::Edit => Patch { shown: Some(m.revision), updated: true, ..Patch::default() },
@@ -170,8 +175,8 @@ fn sent(s: &Situation<'_>, outcome: &Outcome) -> Patch {
 fn anew(s: &Situation<'_>) -> Patch {
     let patch = Patch { duplicate: true, ..Patch::default() };
     match s.meta.act {
-        // A custom bot knows no uuid: its generation stays, only the mark is new.
-        Act::Send if s.endpoint == Endpoint::Hook => patch,
+        // Without a uuid the generation stays, only the mark is new.
+        Act::Send if s.endpoint.is_risky() => patch,
         Act::Send => Patch { renew: true, generation: Some(s.meta.generation), ..patch },
         Act::Reply | Act::EditByReply => Patch { replied: true, ..patch },
         Act::Edit => patch,
@@ -184,8 +189,8 @@ fn fallback(s: &Situation<'_>, to: FallbackVerb, reason: Reason, again: Next) ->
         (FallbackVerb::TextReply, _) => verdict(Patch { edit_way: Some(EditWay::Reply), ..Patch::default() }, again),
         (FallbackVerb::PlainReply, _) => {
             let next = match again {
-                Next::Later { due_at, step, keep, unknown_since, reason, .. } => {
-                    Next::Later { due_at, step, plain_reply: true, keep, unknown_since, reason }
+                Next::Later { due_at, step, keep, fresh, unknown_since, reason, .. } => {
+                    Next::Later { due_at, step, plain_reply: true, keep, fresh, unknown_since, reason }
                 }
                 other => other,
             };
@@ -211,7 +216,7 @@ pub fn words(outcome: &Outcome, class: Class) -> String {
         Outcome::Answered(answer) if answer.json => format!("{} {}: {}", class.as_str(), answer.code, truncate(&answer.msg, 300)),
         Outcome::Answered(answer) => format!("{} HTTP {}", class.as_str(), answer.http),
         Outcome::NotSent(reason, text) => format!("not sent ({}): {}", reason.as_str(), truncate(text, 300)),
-        Outcome::Unknown(reason, text) => format!("outcome unknown ({}): {}", reason.as_str(), truncate(text, 300)),
+        Outcome::Unknown(doubt) => format!("outcome unknown ({}): {}", doubt.reason.as_str(), truncate(&doubt.text, 300)),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::call::Call;
 use super::client::AppClient;
-use super::error::{Answer, Class, Endpoint, Explanation, NotSentReason, Outcome};
+use super::error::{Answer, Class, Doubt, Endpoint, Explanation, NotSentReason, Outcome};
 use super::people::{People, Person};
 use crate::config::settings::Address;
 use serde::Serialize;
@@ -35,7 +35,7 @@ impl Trouble {
                 let log_id = answer.log_id.as_deref().unwrap_or("-");
                 format!("{endpoint}: HTTP {}, code {}, {} (log id {log_id})", answer.http, answer.code, answer.msg)
             }
-            Outcome::NotSent(_, text) | Outcome::Unknown(_, text) => format!("{endpoint}: {text}"),
+            Outcome::NotSent(_, text) | Outcome::Unknown(Doubt { text, .. }) => format!("{endpoint}: {text}"),
         };
         let class = outcome.class(endpoint);
         let reached = match outcome {

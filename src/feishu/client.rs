@@ -4,7 +4,7 @@
 //! is made by `deliver`.
 
 use super::call::{Call, Upload};
-use super::error::{Class, Endpoint, Family, NotSentReason, ParseAs};
+use super::error::{Class, Doubt, Endpoint, Family, NotSentReason, ParseAs};
 use super::http::{self, exchange};
 use super::token::{Fresh, Held, TokenCache, TokenTrouble};
 use crate::config::settings::{App, Limits};
@@ -234,7 +234,7 @@ impl AppClient {
                 let log_id = answer.log_id.as_deref().unwrap_or("-");
                 Err(trouble(class, format!("no token: HTTP {}, code {}, {} (log id {log_id})", answer.http, answer.code, answer.msg)))
             }
-            Outcome::NotSent(_, text) | Outcome::Unknown(_, text) => Err(trouble(class, format!("no token: {text}"))),
+            Outcome::NotSent(_, text) | Outcome::Unknown(Doubt { text, .. }) => Err(trouble(class, format!("no token: {text}"))),
         }
     }
 }

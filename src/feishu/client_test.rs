@@ -1,7 +1,8 @@
 //! The clients against a scripted server.
 
-use super::call::{Call, Upload};
+use super::call::{Audience, Call, Upload};
 use super::client::{AppClient, Outcome, UnknownReason};
+use super::content::Content;
 use super::error::{Class, Endpoint as E, NotSentReason};
 use super::testing::{Act, QUICK, Script, app, client_at, client_for, unused_address};
 use super::webhook_bot::Hook;
@@ -69,13 +70,37 @@ async fn what_breaks_after_the_connection_is_unknown() {
     for (act, expected) in [
         ((|| Act::Hang) as fn() -> Act, UnknownReason::Timeout),
         (|| Act::Reset, UnknownReason::Reset),
-        (|| Act::Cut, UnknownReason::CutBody),
+        (|| Act::Cut(r#"{"code":0"#), UnknownReason::CutBody),
     ] {
         let outcome = outcome(act).await;
-        assert!(matches!(&outcome, Outcome::Unknown(reason, _) if *reason == expected), "{outcome:?}");
+        assert!(matches!(&outcome, Outcome::Unknown(doubt) if doubt.reason == expected), "{outcome:?}");
         assert!(outcome.is_unknown(E::Send) && outcome.is_outage(E::Send));
         assert_eq!(outcome.class(E::Send), Class::Retry);
     }
+}
+
+#[tokio::test]
+async fn a_cut_answer_still_names_its_batch() {
+    let server = Script::start().await;
+    server.token_ok();
+    let audience = Audience { open_ids: vec!["ou_a".to_owned()], ..Audience::default() };
+    let call = Call::batch_send(&Content::Text("hi".to_owned()), &audience);
+    let client = client_for(&server, &app());
+    let batch = async |act: fn() -> Act| {
+        server.on("batch_send", move |_| act());
+        client.call(&call).await.value
+    };
+    let cut = batch(|| Act::Cut(r#"{"code":0,"data":{"message_id":"bm-1","inv"#)).await;
+    assert!(cut.is_unknown(E::BatchSend) && cut.batch_id() == Some("bm-1"), "{cut:?}");
+    let cut = batch(|| Act::Cut(r#"{"code":0,"data":{"message_id":"bm-1"#)).await;
+    assert!(cut.is_unknown(E::BatchSend) && cut.batch_id().is_none(), "{cut:?}");
+    // A length that fits hides the cut.
+    let cut = batch(|| Act::Answer(200, Vec::new(), r#"{"code":0,"data":{"message_id":"bm-1",""#.to_owned())).await;
+    assert!(cut.is_unknown(E::BatchSend) && cut.batch_id() == Some("bm-1"), "{cut:?}");
+    let refused = batch(|| (200, json!({"code": 10002, "msg": "create failed", "data": {"message_id": "bm-2"}})).into()).await;
+    assert!(!refused.is_unknown(E::BatchSend) && refused.batch_id() == Some("bm-2"), "{refused:?}");
+    let sent = batch(|| (200, json!({"code": 0, "data": {"message_id": "bm-3"}})).into()).await;
+    assert_eq!((sent.class(E::BatchSend), sent.batch_id()), (Class::Ok, Some("bm-3")));
 }
 
 #[tokio::test]
@@ -259,7 +284,7 @@ async fn a_proxy_that_refuses_means_not_sent() {
 #[tokio::test]
 async fn long_answers_are_not_read_to_the_end() {
     let long = outcome(|| Act::Answer(200, Vec::new(), "x".repeat(5 << 20))).await;
-    assert!(matches!(long, Outcome::Unknown(UnknownReason::TooLong, _)), "{long:?}");
+    assert!(matches!(&long, Outcome::Unknown(doubt) if doubt.reason == UnknownReason::TooLong), "{long:?}");
 }
 
 #[tokio::test]

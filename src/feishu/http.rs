@@ -1,7 +1,7 @@
 //! HTTP as the platform's clients need it: how a client is built, and one exchange told apart into answered,
 //! certainly not sent, and unknown. No redirects, no retries, bodies read up to a bound.
 
-use super::error::{Answer, NotSentReason, Outcome, ParseAs, Timed, UnknownReason};
+use super::error::{Answer, Doubt, NotSentReason, Outcome, ParseAs, Timed, UnknownReason};
 use super::tls;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -162,14 +162,15 @@ impl std::fmt::Debug for Download {
     }
 }
 
-/// Sends a request for a file. An answer that is the platform's JSON is no file: a file of JSON comes with a name.
+/// Sends a request for a file. The platform's JSON and somebody's web page are no file: files of such types come with a
+/// name.
 pub(super) async fn download(request: reqwest::RequestBuilder, secrets: &[&str]) -> Result<Download, Outcome> {
     let response = request.send().await.map_err(|error| not_answered(&error.without_url()))?;
     let (http, headers) = (response.status().as_u16(), response.headers().clone());
     let header = |name: http::HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let content_type = header(http::header::CONTENT_TYPE).to_owned();
     let disposition = header(http::header::CONTENT_DISPOSITION);
-    let is_file = http == 200 && (!disposition.is_empty() || !content_type.contains("json"));
+    let is_file = http == 200 && (!disposition.is_empty() || !["json", "html"].iter().any(|word| content_type.contains(word)));
     let body = read_body(response, if is_file { LONGEST_DOWNLOAD } else { LONGEST_ANSWER }).await?;
     if !is_file {
         return Err(Outcome::Answered(Answer::read(http, &headers, &body, ParseAs::Api, secrets)));
@@ -196,23 +197,25 @@ async fn exchange_untimed(request: reqwest::RequestBuilder, parse: ParseAs, secr
     let (http, headers) = (response.status().as_u16(), response.headers().clone());
     match read_body(response, LONGEST_ANSWER).await {
         Ok(body) => Outcome::Answered(Answer::read(http, &headers, &body, parse, secrets)),
-        Err(outcome) => outcome,
+        Err(doubt) => doubt.into(),
     }
 }
 
 /// The whole body, at most `longest` bytes.
-async fn read_body(mut response: reqwest::Response, longest: usize) -> Result<Vec<u8>, Outcome> {
+async fn read_body(mut response: reqwest::Response, longest: usize) -> Result<Vec<u8>, Doubt> {
+    let too_long = || Doubt::new(UnknownReason::TooLong, format!("the answer is longer than {longest} bytes"));
+    if response.content_length().is_some_and(|length| usize::try_from(length).map_or(true, |length| length > longest)) {
+        return Err(too_long());
+    }
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > longest => {
-                return Err(Outcome::Unknown(UnknownReason::TooLong, format!("the answer is longer than {longest} bytes")));
-            }
+            Ok(Some(chunk)) if body.len() + chunk.len() > longest => return Err(too_long().after(&body)),
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => return Ok(body),
             Err(error) => {
                 let reason = if error.is_timeout() { UnknownReason::Timeout } else { UnknownReason::CutBody };
-                return Err(Outcome::Unknown(reason, chain(&error.without_url())));
+                return Err(Doubt::new(reason, chain(&error.without_url())).after(&body));
             }
         }
     }
@@ -226,7 +229,7 @@ fn not_answered(error: &reqwest::Error) -> Outcome {
     }
     if !error.is_connect() {
         let reason = if error.is_timeout() { UnknownReason::Timeout } else { UnknownReason::Reset };
-        return Outcome::Unknown(reason, text);
+        return Doubt::new(reason, text).into();
     }
     let mut reason = NotSentReason::Connect;
     let mut source = std::error::Error::source(error);

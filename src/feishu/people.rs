@@ -6,7 +6,7 @@
 
 use super::call::{Call, LOOKUP_BATCH};
 use super::client::AppClient;
-use super::error::{Class, Endpoint, Outcome, UnknownReason};
+use super::error::{Class, Doubt, Endpoint, Outcome, UnknownReason};
 use crate::config::settings::{Address, AddressKind};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -141,7 +141,7 @@ impl Inner {
         let call = Call::batch_get_id(&emails, &mobiles);
         let outcome = match tokio::time::timeout(LONGEST, self.client.call(&call)).await {
             Ok(timed) => timed.value,
-            Err(_) => Outcome::Unknown(UnknownReason::Timeout, String::new()),
+            Err(_) => Outcome::from(Doubt::new(UnknownReason::Timeout, "")),
         };
         let now = Instant::now();
         let mut state = self.lock();

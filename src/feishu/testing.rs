@@ -30,8 +30,8 @@ pub enum Act {
     Answer(u16, Vec<(&'static str, String)>, String),
     /// Reset the connection without an answer.
     Reset,
-    /// Promise a body and break off within it.
-    Cut,
+    /// Promise a longer body and break off after this.
+    Cut(&'static str),
     /// Never answer.
     Hang,
 }
@@ -113,8 +113,8 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
                 stream.set_zero_linger().unwrap();
                 return;
             }
-            Act::Cut => {
-                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{\"code\":0").await.unwrap();
+            Act::Cut(part) => {
+                stream.write_all(format!("HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{part}").as_bytes()).await.unwrap();
                 stream.flush().await.unwrap();
                 return;
             }

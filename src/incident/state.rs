@@ -1,7 +1,7 @@
 //! What one incident is at one moment: its instances and its messages.
 
 use crate::alert::{Alert, Extra, Labels, Severity, State};
-use crate::config::settings::{ContentKind, Lifecycle, Locale, MentionOn, Verb};
+use crate::config::settings::{AddressKind, ContentKind, Direct, Lifecycle, Locale, MentionOn, Verb};
 use crate::render::model::{Acked, status_of};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -168,6 +168,9 @@ pub struct MessageSpec {
     pub receiver: String,
     /// Shape.
     pub kind: ContentKind,
+    /// Sent as something that no template makes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub direct: Option<Direct>,
     /// Template name.
     pub template: String,
     /// Language.
@@ -208,7 +211,13 @@ impl From<&Lifecycle> for SpecLifecycle {
 impl MessageKey {
     /// Whether the channel has only `new`: no edit, no reply, no idempotency.
     pub fn only_new(&self) -> bool {
-        self.via.starts_with("bot:")
+        use AddressKind::{Broadcast, Department, Helpdesk};
+        self.via.starts_with("bot:") || matches!(self.target_kind(), Some(Department | Broadcast | Helpdesk))
+    }
+
+    /// The kind of its target.
+    pub fn target_kind(&self) -> Option<AddressKind> {
+        AddressKind::of(&self.target)
     }
 }
 

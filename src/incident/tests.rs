@@ -80,6 +80,7 @@ impl Story {
 
 fn reported(line: &Line) -> Reported {
     let spec = Arc::new(MessageSpec {
+        direct: None,
         receiver: "r".into(),
         kind: ContentKind::Card,
         template: "incident".into(),

@@ -116,6 +116,59 @@ pub struct CallMeta {
     pub told: String,
     /// Whether it may be repeated without harm.
     pub repeatable: bool,
+    /// The part of a message to many people that it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<i64>,
+}
+
+/// How far a part of a message to many people is.
+///
+/// ```text
+/// planned ──call──> sent                 lost (refused for good)
+///    ^   └─unknown, with an id─> asking ──progress says it runs──> sent
+///    └──── nobody got it ─────────┘      unknown (nobody can tell; counted as sent)
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PartState {
+    /// To be sent.
+    Planned,
+    /// Its call's outcome is unknown, and the platform can be asked.
+    Asking,
+    /// The platform took it.
+    Sent,
+    /// Nobody can tell; counted as sent.
+    Unknown,
+    /// The platform refused it for good.
+    Lost,
+}
+
+impl PartState {
+    /// The word in the store.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            PartState::Planned => "planned",
+            PartState::Asking => "asking",
+            PartState::Sent => "sent",
+            PartState::Unknown => "unknown",
+            PartState::Lost => "lost",
+        }
+    }
+
+    /// Reads it back; unknown words mean planned.
+    pub fn parse(word: &str) -> Self {
+        match word {
+            "asking" => PartState::Asking,
+            "sent" => PartState::Sent,
+            "unknown" => PartState::Unknown,
+            "lost" => PartState::Lost,
+            _ => PartState::Planned,
+        }
+    }
+
+    /// Whether nothing more is done about it.
+    pub fn is_settled(self) -> bool {
+        !matches!(self, PartState::Planned | PartState::Asking)
+    }
 }
 
 /// What a call does to its message.

@@ -175,6 +175,7 @@ impl<'a> Placer<'a> {
         let spec = Arc::new(MessageSpec {
             receiver: self.source.to_owned(),
             kind: ContentKind::Card,
+            direct: None,
             template: self.options.template.clone().unwrap_or_else(|| "incident".to_owned()),
             locale: self.settings.locale,
             mention_on: MENTION_ON.to_vec(),
@@ -207,6 +208,7 @@ pub(super) fn spec(receiver: &str, send: &settings::Send) -> MessageSpec {
     MessageSpec {
         receiver: receiver.to_owned(),
         kind: send.kind,
+        direct: send.direct.clone(),
         template: send.template.clone(),
         locale: send.locale,
         mention_on: send.mention_on.clone(),

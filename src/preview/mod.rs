@@ -7,6 +7,7 @@ pub use prove::{Proof, prove};
 
 use crate::alert::{Mode, State, Status};
 use crate::config::settings::{Address, AddressKind, ContentKind, Locale, MentionOn, SourceKind};
+use crate::deliver::way::Way;
 use crate::feishu::content::{Channel, Content, Limit, card, post_rules};
 use crate::incident::event::Report;
 use crate::incident::state::{MessageKey, MessageSpec};
@@ -216,10 +217,8 @@ fn draw(live: &Live, report: &Report, draft: &Draft<'_>, overrides: &Overrides, 
     let template = overrides.template.as_deref().unwrap_or(&spec.template);
     let locale = overrides.locale.unwrap_or(spec.locale);
     let bot = keys.first().and_then(|key| key.via.strip_prefix("bot:"));
-    let (channel, limit) = match bot {
-        Some(_) => (Channel::CustomBot, Limit::custom_bot()),
-        None => (Channel::App, Limit::app(kind)),
-    };
+    let way = keys.first().map_or(Way::App, |key| Way::of(key, live));
+    let (channel, limit) = (way.channel(), way.limit(kind));
     let told = spec.mention_on.contains(&MentionOn::Fire) && view.status() == State::Firing;
     let people: Vec<Mention> = if told { mentions.iter().map(|text| mention(text)).collect() } else { Vec::new() };
     let request = Request {
@@ -266,7 +265,7 @@ fn refused(content: &Content, channel: Channel, limit: Limit) -> Vec<String> {
             card::validate(value).iter().map(|fault| format!("{}: {} ({})", fault.path, fault.message, fault.code)).collect()
         }
         Content::Post(value) => {
-            let faults = post_rules::validate(value, channel == Channel::CustomBot);
+            let faults = post_rules::validate(value, channel.is_plain());
             faults.iter().map(|fault| format!("{}: {}", fault.path, fault.message)).collect()
         }
         Content::Text(_) => Vec::new(),

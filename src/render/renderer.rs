@@ -207,7 +207,7 @@ impl Renderer {
         let mut writer = Writer::new(&self.options.timezone, request.now);
         writer.rewrite_links = &self.options.rewrite_links;
         writer.no_mentions = request.degrade.no_mentions;
-        writer.custom_bot = request.channel == Channel::CustomBot;
+        writer.custom_bot = request.channel.is_plain();
         let mut content = content::assemble(request.kind, &rendered, request.locale, &writer)
             .map_err(|error| self.locate(key, data::build(request.view, facts, shown), error))?;
         if let Content::Card(card) = &mut content {

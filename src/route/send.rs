@@ -20,9 +20,18 @@ pub struct CompiledSend {
     /// The receiver it stands in, or the path of the route that names it in place. With the send's name it keeps
     /// messages apart.
     pub receiver: String,
-    to: Vec<Expr>,
+    to: Vec<To>,
     mention: Vec<Expr>,
     names: Arc<Names>,
+}
+
+/// One target template.
+#[derive(Debug, Clone)]
+enum To {
+    /// One address, or a list of one kind.
+    One(Expr),
+    /// A broadcast: each member by itself, so that what an alert fills in stays within its member.
+    Broadcast(Vec<Expr>),
 }
 
 /// The names that addresses may refer to.
@@ -41,6 +50,7 @@ impl Names {
         let (known, what) = match address.kind {
             AddressKind::Team => (&self.teams, "team"),
             AddressKind::Bot => (&self.bots, "bot"),
+            AddressKind::Broadcast => return address.members().iter().try_for_each(|member| self.check(member)),
             _ => return address.check(),
         };
         if known.contains(&address.value) {
@@ -59,6 +69,14 @@ pub struct Targets {
     /// What was rendered and is no address. A template that renders nothing, or nothing after its colon, is not here: the
     /// alert just has no such label.
     pub bad: Vec<BadTarget>,
+}
+
+impl Targets {
+    fn add(&mut self, address: Address) {
+        if !self.ok.contains(&address) {
+            self.ok.push(address);
+        }
+    }
 }
 
 /// A rendered text that is no target.
@@ -103,7 +121,18 @@ impl CompiledSend {
             };
             texts.iter().enumerate().map(one).collect::<Result<Vec<_>, _>>()
         };
-        let (to, mention) = (compile("to", &send.to)?, compile("mention", &send.mention)?);
+        let mention = compile("mention", &send.mention)?;
+        let mut to = Vec::with_capacity(send.to.len());
+        for (at, text) in send.to.iter().enumerate() {
+            let wrong = |error: crate::render::expr::ExprError| CompileError { at: format!("{path}.to[{at}]"), message: error.to_string() };
+            to.push(match text.trim().strip_prefix("broadcast:[").and_then(|rest| rest.strip_suffix(']')) {
+                Some(members) => {
+                    let members = members.split(',').map(str::trim).filter(|member| !member.is_empty());
+                    To::Broadcast(members.map(Expr::compile).collect::<Result<_, _>>().map_err(wrong)?)
+                }
+                None => To::One(Expr::compile(text).map_err(wrong)?),
+            });
+        }
         Ok(Self { send: send.clone(), receiver: receiver.to_owned(), to, mention, names })
     }
 
@@ -120,14 +149,33 @@ impl CompiledSend {
     /// The targets for an alert's [`alert_data`].
     pub fn targets(&self, data: &Value) -> Targets {
         let mut targets = Targets::default();
-        for text in self.rendered(&self.to, data, &mut targets.bad) {
-            match self.address(&text) {
-                Ok(address) if targets.ok.contains(&address) => {}
-                Ok(address) => targets.ok.push(address),
-                Err(why) => targets.bad.push(bad(&text, why)),
+        for to in &self.to {
+            match to {
+                To::One(expr) => self.valid(std::slice::from_ref(expr), data, &mut targets),
+                To::Broadcast(members) => {
+                    let mut listed = Targets::default();
+                    self.valid(members, data, &mut listed);
+                    targets.bad.append(&mut listed.bad);
+                    let members: Vec<String> = listed.ok.iter().map(Address::to_string).collect();
+                    if !members.is_empty() {
+                        match self.address(&format!("broadcast:[{}]", members.join(","))) {
+                            Ok(address) => targets.add(address),
+                            Err(why) => targets.bad.push(bad("broadcast", why)),
+                        }
+                    }
+                }
             }
         }
         targets
+    }
+
+    fn valid(&self, exprs: &[Expr], data: &Value, targets: &mut Targets) {
+        for text in self.rendered(exprs, data, &mut targets.bad) {
+            match self.address(&text) {
+                Ok(address) => targets.add(address),
+                Err(why) => targets.bad.push(bad(&text, why)),
+            }
+        }
     }
 
     /// Whom an alert mentions, each once. What is no person costs the mention only.

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 fn send(name: &str, to: &[&str]) -> Send {
     Send {
+        direct: None,
         name: name.to_owned(),
         to: to.iter().map(|to| (*to).to_owned()).collect(),
         app: None,

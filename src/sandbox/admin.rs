@@ -35,6 +35,8 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/_sandbox/faults", get(faults).post(add_faults).delete(clear_faults))
         .route("/_sandbox/faults/{id}", delete(remove_fault))
         .route("/_sandbox/outage", put(start_outage).post(start_outage).delete(end_outage))
+        .route("/_sandbox/batches", get(batches))
+        .route("/_sandbox/batches/{id}/reads", put(set_batch_reads))
         .route("/_sandbox/calls", get(calls).delete(clear_calls))
         .route("/_sandbox/world", get(world).post(change_world))
         .route("/_sandbox/clock", get(clock).post(advance))
@@ -103,7 +105,8 @@ impl Filter {
 
 async fn messages(State(shared): App, Query(filter): Query<Filter>) -> Json<Value> {
     let (found, total, dropped) = {
-        let core = shared.lock();
+        let mut core = shared.lock();
+        core.settle(shared.clock.now());
         let (total, dropped) = core.messages.counts();
         let mut skipping = filter.after.as_deref().is_some_and(|after| core.messages.get(after).is_some());
         let mut found: Vec<Arc<Message>> = Vec::new();
@@ -120,7 +123,8 @@ async fn messages(State(shared): App, Query(filter): Query<Filter>) -> Json<Valu
 }
 
 async fn message(State(shared): App, Path(id): Path<String>) -> Result<Json<Value>, Refusal> {
-    let core = shared.lock();
+    let mut core = shared.lock();
+    core.settle(shared.clock.now());
     let message = core.messages.get(&id).ok_or_else(|| missing("message", &id))?;
     let mut out = json!(message);
     out["replies"] = core.messages.replies_to(message).map(|reply| reply.message_id.as_str()).collect();
@@ -194,6 +198,22 @@ async fn start_outage(State(shared): App, body: Bytes) -> Result<Json<Value>, Re
 async fn end_outage(State(shared): App) -> StatusCode {
     shared.faults.set_outage(None);
     StatusCode::NO_CONTENT
+}
+
+async fn batches(State(shared): App) -> Json<Value> {
+    let now = shared.clock.now();
+    Json(json!({"batches": shared.lock().batches.reports(now)}))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reads {
+    people: u64,
+}
+
+async fn set_batch_reads(State(shared): App, Path(id): Path<String>, body: Bytes) -> Result<StatusCode, Refusal> {
+    let asked: Reads = read(&body)?;
+    if shared.lock().batches.set_reads(&id, asked.people) { Ok(StatusCode::NO_CONTENT) } else { Err(missing("batch", &id)) }
 }
 
 async fn calls(State(shared): App) -> Json<Value> {

@@ -1,6 +1,7 @@
 //! The sandbox's state behind one lock, and what handlers share: the call, the store, small checks.
 
 use crate::sandbox::answer::{Refused, field, refuse, refuse_msg};
+use crate::sandbox::batches::Batches;
 use crate::sandbox::calls::Calls;
 use crate::sandbox::clock::SandboxClock;
 use crate::sandbox::content::Content;
@@ -41,6 +42,9 @@ pub struct Switches {
     pub limits: bool,
     /// What a repeated `uuid` answers.
     pub uuid_mode: UuidMode,
+    /// `message/v4/send` refuses with HTTP 400; otherwise, as `batch_send` does, with 200. The platform does not say.
+    #[serde(default)]
+    pub legacy_http_400: bool,
 }
 
 /// Everything the surfaces share.
@@ -69,6 +73,7 @@ pub(crate) struct Core {
     pub uuids: Uuids,
     pub messages: Messages,
     pub images: Images,
+    pub batches: Batches,
     pub calls: Calls,
     pub changes: broadcast::Sender<Change>,
 }
@@ -86,6 +91,8 @@ pub(crate) struct Call {
     /// The body as JSON, where it is.
     pub json: Option<Value>,
     pub authorization: Option<String>,
+    /// The `X-Lark-Helpdesk-Authorization` header.
+    pub helpdesk: Option<String>,
     /// The app behind the token.
     pub app: String,
     pub peer: IpAddr,

@@ -52,7 +52,8 @@ pub struct Fault {
     pub when: When,
     /// What happens.
     pub action: Action,
-    /// HTTP status of the answer; absent: 400 with a code, 500 without, 429 for 99991400.
+    /// HTTP status of the answer; absent: as documented for endpoint and code, else 400 with a code, 500 without, 429 for
+    /// 99991400.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// Code of the answer.

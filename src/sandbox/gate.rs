@@ -50,7 +50,11 @@ pub(crate) async fn platform(State(shared): State<Arc<Shared>>, request: Request
     };
     let mut call = read(&shared, endpoint, path_ids, parts, body, peer.as_ref(), ids.request.clone()).await;
     let targets = targets(&shared, &call);
-    let fault = shared.faults.pick(endpoint, &targets);
+    let fault = shared.faults.pick(endpoint, &targets).map(|mut fault| {
+        let documented = fault.code.and_then(|code| api::status_of(endpoint, code));
+        fault.status = fault.status.or(documented);
+        fault
+    });
     if let Some(fault) = &fault
         && fault.when == When::Before
     {
@@ -63,6 +67,7 @@ pub(crate) async fn platform(State(shared): State<Arc<Shared>>, request: Request
     call.now = shared.clock.now();
     let answer = {
         let mut core = shared.lock();
+        core.settle(call.now);
         api::handle(&mut core, &mut call).unwrap_or_else(|refused| *refused)
     };
     if let Some(fault) = fault.filter(|fault| fault.when == When::After) {
@@ -106,7 +111,8 @@ async fn read(
     };
     let peer = peer.map_or(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), |peer| peer.addr.ip());
     let (app, now) = (String::new(), shared.clock.now());
-    Call { endpoint, id, sub, query, body, json, authorization, app, peer, request_id, now, content, upload }
+    let helpdesk = parts.headers.get("x-lark-helpdesk-authorization").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    Call { endpoint, id, sub, query, body, json, authorization, helpdesk, app, peer, request_id, now, content, upload }
 }
 
 fn refuse_upload(why: String) -> Box<Answer> {
@@ -142,10 +148,14 @@ fn targets(shared: &Shared, call: &Call) -> Vec<String> {
         targets.push(message.chat_id.clone());
         targets.push(message.receive_id.clone());
     }
-    for name in ["receive_id", "app_id"] {
+    for name in ["receive_id", "app_id", "chat_id", "open_id", "user_id", "email", "receiver_id", "root_id"] {
         if let Some(text) = call.json.as_ref().and_then(|json| json.get(name)).and_then(Value::as_str) {
             targets.push(text.to_owned());
         }
+    }
+    for name in ["open_ids", "user_ids", "union_ids", "department_ids"] {
+        let ids = call.json.as_ref().and_then(|json| json.get(name)).and_then(Value::as_array).into_iter().flatten();
+        targets.extend(ids.filter_map(Value::as_str).map(str::to_owned));
     }
     if let Some(hook) = (call.endpoint == Endpoint::Hook).then(|| core.world.hooks.get(&call.id)).flatten() {
         targets.push(hook.chat_id.clone());

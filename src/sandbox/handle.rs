@@ -2,6 +2,7 @@
 
 use crate::sandbox::admin;
 use crate::sandbox::api::edit::take_back;
+use crate::sandbox::batches::{BatchReport, Batches};
 use crate::sandbox::calls::{Calls, Count};
 use crate::sandbox::clock::SandboxClock;
 use crate::sandbox::core::{Core, Shared, Switches, UuidMode};
@@ -16,6 +17,7 @@ use crate::sandbox::world::World;
 use crate::sandbox::world_ops::{WorldError, WorldOp};
 use crate::util::clock::Clock;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -75,13 +77,14 @@ impl Sandbox {
         let addr = listener.local_addr()?;
         let (changes, _) = broadcast::channel(CHANGES);
         let core = Core {
-            switches: Switches { limits: options.limits, uuid_mode: options.uuid_mode },
+            switches: Switches { limits: options.limits, uuid_mode: options.uuid_mode, legacy_http_400: false },
             world: options.world,
             tokens: Tokens::default(),
             limits: Limits::default(),
             uuids: Uuids::default(),
             messages: Messages::new(options.max_messages, options.max_bytes),
             images: Images::default(),
+            batches: Batches::default(),
             calls: Calls::default(),
             changes: changes.clone(),
         };
@@ -125,12 +128,37 @@ impl Handle {
 
     /// Everything that arrived, oldest first.
     pub fn messages(&self) -> Vec<Arc<Message>> {
-        self.shared.lock().messages.all().map(|(_, message)| Arc::clone(message)).collect()
+        self.settled().messages.all().map(|(_, message)| Arc::clone(message)).collect()
     }
 
     /// One message.
     pub fn message(&self, message_id: &str) -> Option<Arc<Message>> {
-        self.shared.lock().messages.get(message_id).map(Arc::clone)
+        self.settled().messages.get(message_id).map(Arc::clone)
+    }
+
+    /// The state, with what batches have come to by now.
+    fn settled(&self) -> std::sync::MutexGuard<'_, Core> {
+        let now = self.now();
+        let mut core = self.shared.lock();
+        core.settle(now);
+        core
+    }
+
+    /// All batches, oldest first, and how far each is now.
+    pub fn batches(&self) -> Vec<BatchReport> {
+        let now = self.now();
+        self.shared.lock().batches.reports(now)
+    }
+
+    /// How many messages of batches each person has got by now, by `open_id`.
+    pub fn batch_receipts(&self) -> BTreeMap<String, u64> {
+        let now = self.now();
+        self.shared.lock().batches.received(now)
+    }
+
+    /// Lets so many people have read a batch; false where there is none of this id.
+    pub fn set_batch_reads(&self, message_id: &str, reads: u64) -> bool {
+        self.shared.lock().batches.set_reads(message_id, reads)
     }
 
     /// Forgets all messages.

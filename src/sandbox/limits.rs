@@ -35,9 +35,11 @@ impl Scope {
     /// The windows of this scope, shortest first.
     fn rules(&self) -> &'static [Rule] {
         const API: [Rule; 2] = [Rule { calls: 50, window_ms: SECOND }, Rule { calls: 1000, window_ms: MINUTE }];
+        const DESK: [Rule; 1] = [Rule { calls: 100, window_ms: MINUTE }];
         const FIVE: [Rule; 1] = [Rule { calls: 5, window_ms: SECOND }];
         const HOOK: [Rule; 2] = [Rule { calls: 5, window_ms: SECOND }, Rule { calls: 100, window_ms: MINUTE }];
         match self {
+            Self::Api("helpdesk_send", _) => &DESK,
             Self::Api(..) => &API,
             Self::Chat(_) | Self::Person(_) | Self::Card(_) => &FIVE,
             Self::Hook(_) => &HOOK,

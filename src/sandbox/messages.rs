@@ -81,6 +81,9 @@ pub struct Message {
     pub receive_id: String,
     /// `text`, `post`, `interactive` ...
     pub msg_type: String,
+    /// The batch it is part of, `bm-...`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch_id: Option<String>,
     /// First message of the conversation, for replies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub root_id: Option<String>,
@@ -117,8 +120,10 @@ impl Message {
         matches!(&self.sender, Sender::App(id) if id == app_id)
     }
 
+    /// Its own room: what a batch says is kept once for all its messages.
     fn bytes(&self) -> usize {
-        self.versions.iter().map(|version| version.bytes).sum::<usize>() + 512
+        let versions = if self.batch_id.is_some() { 0 } else { self.versions.iter().map(|version| version.bytes).sum::<usize>() };
+        versions + 512
     }
 }
 
@@ -254,6 +259,7 @@ mod tests {
             receive_id_type: String::new(),
             receive_id: String::new(),
             msg_type: "text".to_owned(),
+            batch_id: None,
             root_id: None,
             parent_id: None,
             thread_id: None,

@@ -7,10 +7,12 @@
 mod admin;
 mod answer;
 mod api;
+mod batches;
 mod calls;
 mod clock;
 mod content;
 mod core;
+mod departments;
 mod endpoint;
 mod faults;
 mod gate;
@@ -25,8 +27,10 @@ mod uuids;
 mod world;
 mod world_ops;
 
+pub use batches::{BatchProgress, BatchReport, BatchRules};
 pub use calls::{Call, Count};
 pub use core::{Switches, UuidMode};
+pub use departments::{Department, Helpdesk};
 pub use endpoint::Endpoint;
 pub use faults::{Action, Fault, Faults, Outage, When};
 pub use handle::{Handle, Options, Sandbox};

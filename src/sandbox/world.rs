@@ -4,6 +4,8 @@
 //! with the bot in it, any `ou_`/`on_` person, any e-mail or mobile (not `.invalid`), any hook. What was
 //! removed stays unknown. A strict world knows only what it lists. Look-ups are in `people.rs`.
 
+use crate::sandbox::batches::BatchRules;
+use crate::sandbox::departments::{Department, Helpdesk};
 use crate::util::id::hash_id;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -32,6 +34,12 @@ pub struct World {
     pub chats: BTreeMap<String, Chat>,
     /// Custom bots by the token at the end of their URL.
     pub hooks: BTreeMap<String, Hook>,
+    /// Departments, by their `open_department_id`.
+    pub departments: BTreeMap<String, Department>,
+    /// Help desks by id. When there is one, only listed ones are known.
+    pub helpdesks: BTreeMap<String, Helpdesk>,
+    /// How batches run.
+    pub batch: BatchRules,
     /// Ids, addresses and hook tokens that were removed and are not made again.
     pub removed: BTreeSet<String>,
 }
@@ -48,7 +56,8 @@ pub struct App {
     pub disabled: bool,
     /// The bot ability is off (230006).
     pub bot_off: bool,
-    /// Scopes not granted: endpoint names that answer 99991672.
+    /// Scopes not granted: endpoint names that answer 99991672, and the scopes that batches ask for themselves
+    /// (`im:message:send_multi_users`: 11203, `im:message:send_multi_depts`: 11204, `im:message:send_as_bot`: 11223).
     pub denied: BTreeSet<String>,
 }
 
@@ -76,6 +85,8 @@ pub struct Person {
     pub unavailable: bool,
     /// Has stopped the bot (230053).
     pub stopped_bot: bool,
+    /// Has an open ticket at the help desk, whose service group then takes no message.
+    pub open_ticket: bool,
 }
 
 /// Chats, people and hooks that are made on first use, at most, of each.
@@ -173,6 +184,9 @@ impl Default for World {
             people: BTreeMap::new(),
             chats: BTreeMap::new(),
             hooks: BTreeMap::new(),
+            departments: BTreeMap::new(),
+            helpdesks: BTreeMap::new(),
+            batch: BatchRules::default(),
             removed: BTreeSet::new(),
         };
         for (name, email, mobile) in [

@@ -1,6 +1,8 @@
 //! Changing the world while it runs: what an administrator or a person would do.
 
+use crate::sandbox::batches::BatchRules;
 use crate::sandbox::core::Core;
+use crate::sandbox::departments::{Department, Helpdesk};
 use crate::sandbox::people::IdKind;
 use crate::sandbox::world::{App, Chat, ChatStatus, Hook, Person, World};
 use serde::{Deserialize, Serialize};
@@ -122,6 +124,33 @@ pub enum WorldOp {
         /// The bot.
         hook: Hook,
     },
+    /// Adds or replaces a department.
+    AddDepartment {
+        /// The department.
+        department: Department,
+    },
+    /// Removes a department for good; its people stay.
+    RemoveDepartment {
+        /// Its `open_department_id`.
+        id: String,
+    },
+    /// Lists a help desk: from then on only listed ones are known.
+    AddHelpdesk {
+        /// The help desk.
+        helpdesk: Helpdesk,
+    },
+    /// Opens or closes a person's ticket at the help desk.
+    SetTicket {
+        /// Any id or address.
+        person: String,
+        /// Whether a ticket is open.
+        open: bool,
+    },
+    /// Sets how batches run; absent fields have their defaults.
+    SetBatch {
+        /// The rules.
+        rules: BatchRules,
+    },
     /// Removes a custom bot for good.
     RemoveHook {
         /// The end of its URL.
@@ -219,6 +248,23 @@ impl Core {
                 self.chat(&chat_id)?.members.remove(&open_id);
             }
             WorldOp::AddHook { hook } => self.world.add_hook(hook),
+            WorldOp::AddDepartment { department } => {
+                self.world.add_department(department);
+            }
+            WorldOp::RemoveDepartment { id } => {
+                self.world.departments.remove(&id);
+                self.world.removed.insert(id);
+            }
+            WorldOp::AddHelpdesk { helpdesk } => {
+                self.world.helpdesks.insert(helpdesk.helpdesk_id.clone(), helpdesk);
+            }
+            WorldOp::SetTicket { person, open } => {
+                let open_id = self.open_id(&person)?;
+                if let Some(person) = self.world.people.get_mut(&open_id) {
+                    person.open_ticket = open;
+                }
+            }
+            WorldOp::SetBatch { rules } => self.world.batch = rules,
             WorldOp::RemoveHook { token } => {
                 self.world.hooks.remove(&token);
                 self.world.removed.insert(token);

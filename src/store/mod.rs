@@ -10,6 +10,7 @@ mod incidents;
 mod intake;
 mod open;
 mod operator;
+mod parts;
 mod queries;
 mod upkeep;
 mod writer;
@@ -19,6 +20,7 @@ pub use error::StoreError;
 pub use intake::{Applied, GroupReport, Intake, SenderGroup, Told};
 pub use open::Options;
 pub use operator::Operator;
+pub use parts::{Followed, Look, Part, PartPatch, PartView, Plan, Progress, Sending};
 pub use queries::{AttemptView, IncidentDetail, IncidentView, InstanceView, JobFilter, JobView, MessageView, ParkedView, Stats};
 pub use upkeep::{Upkeep, UpkeepDone};
 pub use writer::Commits;
@@ -75,6 +77,22 @@ impl Store {
     /// As [`intake`](Self::intake). `Ok(None)`: the job is not ready any more or its fence moved.
     pub async fn begin(&self, begin: Begin) -> Result<Option<i64>, StoreError> {
         self.write(|reply| writer::Command::Begin(Box::new(begin), reply)).await
+    }
+
+    /// Writes down whom a generation of a message goes to, before its first call.
+    ///
+    /// # Errors
+    /// As [`intake`](Self::intake).
+    pub async fn plan(&self, plan: Plan) -> Result<(), StoreError> {
+        self.write(|reply| writer::Command::Plan(Box::new(plan), reply)).await
+    }
+
+    /// Records a look at a part's progress.
+    ///
+    /// # Errors
+    /// As [`intake`](Self::intake).
+    pub async fn look(&self, look: Look) -> Result<(), StoreError> {
+        self.write(|reply| writer::Command::Look(Box::new(look), reply)).await
     }
 
     /// Records what became of a job.

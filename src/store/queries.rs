@@ -1,6 +1,7 @@
 //! What the API and the commands read. Paged, newest first, never through the writer.
 
 use super::error::json;
+use super::parts::PartView;
 use super::{Store, StoreError};
 use crate::util::clock::from_ms;
 use jiff::Timestamp;
@@ -50,6 +51,8 @@ pub struct IncidentDetail {
     pub attempts: Vec<AttemptView>,
     /// What it is owed.
     pub jobs: Vec<JobView>,
+    /// The parts of its messages to departments and lists of people, with their progress.
+    pub batches: Vec<PartView>,
 }
 
 /// An alert of an incident.
@@ -256,12 +259,14 @@ impl Store {
         .await?;
         let sql = format!("{JOBS} where m.incident_id = $1 order by j.id");
         let jobs = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).fetch_all(&mut *tx).await?;
+        let batches = super::parts::of_incident(&mut tx, id).await?;
         Ok(Some(IncidentDetail {
             incident: incident(&row)?,
             instances: instances.iter().map(instance).collect::<Result<_, _>>()?,
             messages: messages.iter().map(message).collect::<Result<_, _>>()?,
             attempts: attempts.iter().map(attempt).collect::<Result<_, _>>()?,
             jobs: jobs.iter().map(job).collect::<Result<_, _>>()?,
+            batches,
         }))
     }
 

@@ -5,7 +5,7 @@
 //! functions of their input and the rows, so doing them twice is harmless.
 
 use super::open::Connector;
-use super::{Applied, Begin, Finish, Intake, Operator, Recorded, StoreError, Upkeep, UpkeepDone};
+use super::{Applied, Begin, Finish, Intake, Look, Operator, Plan, Recorded, StoreError, Upkeep, UpkeepDone};
 use crate::incident::event::Rules;
 use crate::outbox::Work;
 use crate::util::failpoint;
@@ -23,6 +23,8 @@ type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 pub(super) enum Command {
     Intake(Box<Intake>, Reply<Applied>),
     Begin(Box<Begin>, Reply<Option<i64>>),
+    Plan(Box<Plan>, Reply<()>),
+    Look(Box<Look>, Reply<()>),
     Finish(Box<Finish>, Reply<Recorded>),
     Operate(Box<Operator>, Reply<bool>),
     Prune(Upkeep, Reply<UpkeepDone>),
@@ -37,7 +39,7 @@ enum Done {
     Finish(Recorded),
     Operate(bool),
     Upkeep(UpkeepDone),
-    Configure,
+    Nothing,
 }
 
 /// Counters of the writer, read by metrics and readiness.
@@ -139,7 +141,15 @@ async fn apply(tx: &mut SqliteConnection, command: &Command, rules: Rules, owed:
         Command::Operate(operator, _) => Done::Operate(super::operator::apply(tx, operator, rules, owed).await?),
         Command::Prune(upkeep, _) => Done::Upkeep(super::upkeep::prune(tx, upkeep).await?),
         Command::Expire(upkeep, _) => Done::Upkeep(super::upkeep::expire(tx, upkeep, rules, owed).await?),
-        Command::Configure(..) => Done::Configure,
+        Command::Plan(plan, _) => {
+            super::parts::plan(tx, plan).await?;
+            Done::Nothing
+        }
+        Command::Look(look, _) => {
+            super::parts::look(tx, look).await?;
+            Done::Nothing
+        }
+        Command::Configure(..) => Done::Nothing,
     })
 }
 
@@ -155,7 +165,9 @@ fn answer(batch: impl Iterator<Item = Command>, done: Vec<Done>, owed: Vec<Work>
             (Command::Finish(_, reply), Done::Finish(value)) => drop(reply.send(Ok(value))),
             (Command::Operate(_, reply), Done::Operate(value)) => drop(reply.send(Ok(value))),
             (Command::Prune(_, reply) | Command::Expire(_, reply), Done::Upkeep(value)) => drop(reply.send(Ok(value))),
-            (Command::Configure(_, reply), Done::Configure) => drop(reply.send(Ok(()))),
+            (Command::Configure(_, reply) | Command::Plan(_, reply) | Command::Look(_, reply), Done::Nothing) => {
+                drop(reply.send(Ok(())));
+            }
             // `apply` answers each command with its own kind.
             _ => {}
         }
@@ -173,7 +185,7 @@ fn refuse(batch: impl Iterator<Item = Command>, error: &StoreError, commits: &Co
             Command::Finish(_, reply) => drop(reply.send(Err(error.again()))),
             Command::Operate(_, reply) => drop(reply.send(Err(error.again()))),
             Command::Prune(_, reply) | Command::Expire(_, reply) => drop(reply.send(Err(error.again()))),
-            Command::Configure(_, reply) => drop(reply.send(Err(error.again()))),
+            Command::Configure(_, reply) | Command::Plan(_, reply) | Command::Look(_, reply) => drop(reply.send(Err(error.again()))),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! The fault table: for every class of answer the documented reaction, on send, reply, edit and hook.
 
+mod batches;
 mod edits;
 mod hooks;
 mod outages;
 mod races;
 mod replies;
 mod sends;
+mod ways;
 
 use crate::rig::Rig;
 use larkhook::sandbox::Call;

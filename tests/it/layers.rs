@@ -49,7 +49,20 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "preview",
-        &["preview", "alert", "util", "config::settings", "source", "route", "incident", "render", "feishu::content", "live", "pipeline"],
+        &[
+            "preview",
+            "alert",
+            "util",
+            "config::settings",
+            "source",
+            "route",
+            "incident",
+            "render",
+            "feishu::content",
+            "live",
+            "pipeline",
+            "deliver::way",
+        ],
     ),
     ("verbs", &["verbs", "util", "config::settings", "render::json", "deliver::limiter", "feishu", "live"]),
     // 4 surfaces

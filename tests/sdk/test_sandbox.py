@@ -1,5 +1,6 @@
 """Drives a sandbox through the official SDK. Usage: test_sandbox.py http://127.0.0.1:PORT"""
 
+import base64
 import io
 import json
 import struct
@@ -9,6 +10,8 @@ import zlib
 
 import lark_oapi as lark
 from lark_oapi.api.contact.v3 import BatchGetIdUserRequest, BatchGetIdUserRequestBody
+from lark_oapi.api.helpdesk.v1 import BotMessage, CreateBotMessageRequest
+from lark_oapi.api.im.v1 import DeleteBatchMessageRequest, GetProgressBatchMessageRequest, ReadUserBatchMessageRequest
 from lark_oapi.api.im.v1 import (
     CreateImageRequest, CreateImageRequestBody, CreateMessageRequest, CreateMessageRequestBody, DeleteMessageRequest,
     GetChatRequest, GetImageRequest, GetMessageRequest, IsInChatChatMembersRequest, ListChatRequest, ListMessageRequest,
@@ -114,6 +117,47 @@ def test_bot_info():
     assert response.success() and json.loads(response.raw.content)["bot"]["open_id"].startswith("ou_")
 
 
+# Batches, the help desk, and the send call of before im/v1.
+
+def raw(path, body):
+    request = lark.BaseRequest.builder().http_method(lark.HttpMethod.POST).uri(path).body(body)
+    return json.loads(client.request(request.token_types({lark.AccessTokenType.TENANT}).build()).raw.content)
+
+
+def test_batches():
+    answer = raw("/open-apis/message/v4/batch_send/", {
+        "open_ids": ["ou_sdk_1", "ou_sdk_2", "nobody"], "msg_type": "post",
+        "content": {"post": {"zh_cn": {"title": "P1", "content": [[{"tag": "text", "text": "db-1 down"}]]}}}})
+    assert answer["code"] == 0 and answer["data"]["invalid_open_ids"] == ["nobody"], answer
+    batch_id = answer["data"]["message_id"]
+    travel = urllib.request.Request(URL + "/_sandbox/clock", data=json.dumps({"advance": "10s"}).encode(), method="POST")
+    urllib.request.urlopen(travel)
+    progress = ok(im.batch_message.get_progress(GetProgressBatchMessageRequest.builder().batch_message_id(batch_id).build()))
+    sent = progress.batch_message_send_progress
+    assert (sent.valid_user_ids_count, sent.success_user_ids_count, sent.read_user_ids_count) == (2, 2, 0), lark.JSON.marshal(sent)
+    assert progress.batch_message_recall_progress.recall is False
+    read = ok(im.batch_message.read_user(ReadUserBatchMessageRequest.builder().batch_message_id(batch_id).build())).read_user
+    assert (read.read_count, read.total_count) == ("0", "2")
+    ok(im.batch_message.delete(DeleteBatchMessageRequest.builder().batch_message_id(batch_id).build()))
+    unknown = im.batch_message.get_progress(GetProgressBatchMessageRequest.builder().batch_message_id("bm-x").build())
+    assert unknown.code == 230030, unknown.code
+
+
+def test_old_sends():
+    answer = raw("/open-apis/message/v4/send/", {"chat_id": CHAT, "msg_type": "text", "content": {"text": "磁盘 93%"}})
+    assert answer["code"] == 0 and list(answer["data"]) == ["message_id"], answer
+    assert ok(im.message.get(GetMessageRequest.builder().message_id(answer["data"]["message_id"]).build())).items[0].chat_id == CHAT
+
+
+def test_help_desk():
+    body = BotMessage.builder().msg_type("text").content(json.dumps({"text": "hi"})).receiver_id("ou_sdk_1").build()
+    request = CreateBotMessageRequest.builder().user_id_type("open_id").request_body(body).build()
+    assert client.helpdesk.v1.bot_message.create(request).code == 154001
+    credential = base64.b64encode(b"6698486123456789012:ht-0a1b2c3d").decode()
+    option = lark.RequestOption.builder().headers({"X-Lark-Helpdesk-Authorization": credential}).build()
+    assert ok(client.helpdesk.v1.bot_message.create(request, option)).message_id.startswith("om_")
+
+
 def test_expired_tokens_are_refused():
     urllib.request.urlopen(urllib.request.Request(URL + "/_sandbox/tokens/expire", data=b"{}", method="POST"))
     assert send("text", json.dumps({"text": "after"}), to="oc_other").code == 99991663
@@ -128,5 +172,8 @@ if __name__ == "__main__":
     test_people()
     test_images()
     test_bot_info()
+    test_batches()
+    test_old_sends()
+    test_help_desk()
     test_expired_tokens_are_refused()
     print("all good")

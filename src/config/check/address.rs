@@ -3,7 +3,7 @@
 use super::Refs;
 use super::values::Ctx;
 use crate::config::decode::At;
-use crate::config::settings::{Address, AddressKind};
+use crate::config::settings::{Address, AddressKind, IN_BROADCAST};
 use crate::util::text;
 
 /// What is known of an address before any alert is.
@@ -32,18 +32,11 @@ impl Known {
 pub const PEOPLE: [AddressKind; 5] =
     [AddressKind::OpenId, AddressKind::UserId, AddressKind::UnionId, AddressKind::Email, AddressKind::Mobile];
 
-/// Kinds that come later.
-const LATER: [&str; 2] = ["department", "helpdesk"];
-
 /// Reads an address. `None`: a finding was made.
 pub fn address(at: &At<String>, refs: &mut Refs, cx: &mut Ctx) -> Option<Known> {
     let head = at.value.split("{{").next().unwrap_or_default();
-    if let Some((kind, _)) = head.split_once(':')
-        && LATER.contains(&kind.trim())
-    {
-        let message = format!("`{kind}:` addresses are not in this version; send to a chat (`chat:oc_...`) or to people");
-        cx.refuse(at, "later", "an address of this version", &message);
-        return None;
+    if let Some(list) = at.value.strip_prefix("broadcast:").filter(|_| head.len() != at.value.len()) {
+        return broadcast(at, list, refs, cx);
     }
     let known = if head.len() == at.value.len() {
         Known::Literal(cx.parse(at, "bad-address", "an address like chat:oc_...", literal)?)
@@ -59,11 +52,54 @@ pub fn address(at: &At<String>, refs: &mut Refs, cx: &mut Ctx) -> Option<Known> 
         match kind {
             AddressKind::Bot => refs.bots.refer(&name, cx.out).then_some(())?,
             AddressKind::Team => refs.teams.refer(&name, cx.out).then_some(())?,
+            AddressKind::Broadcast => teams_of(&address_of(*kind, value), at, refs, cx)?,
             _ => {}
         }
     }
     warn_open_id(&known, at, refs, cx);
     Some(known)
+}
+
+fn address_of(kind: AddressKind, value: &str) -> Address {
+    Address { kind, value: value.to_owned() }
+}
+
+/// The teams that a broadcast lists.
+fn teams_of(address: &Address, at: &At<String>, refs: &mut Refs, cx: &mut Ctx) -> Option<()> {
+    let teams = address.members().into_iter().filter(|member| member.kind == AddressKind::Team);
+    let mut known = true;
+    for team in teams {
+        known &= refs.teams.refer(&at.with(team.value), cx.out);
+    }
+    known.then_some(())
+}
+
+/// A broadcast with templates in it: each member says its own kind, so that an alert cannot widen it.
+fn broadcast(at: &At<String>, list: &str, refs: &mut Refs, cx: &mut Ctx) -> Option<Known> {
+    cx.template(at)?;
+    let Some(inner) = list.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) else {
+        cx.refuse(at, "bad-address", "a broadcast", "a broadcast is a list: broadcast:[open_id:{{labels.owner}}, team:dba]");
+        return None;
+    };
+    for member in inner.split(',').map(str::trim).filter(|member| !member.is_empty()) {
+        let kind = member.split("{{").next().and_then(|head| head.split_once(':')).map(|(kind, _)| kind_of(kind));
+        match kind {
+            Some(Ok(kind)) if IN_BROADCAST.contains(&kind) => {
+                if kind == AddressKind::Team && !member.contains("{{") {
+                    let name = member.split_once(':').map(|(_, name)| name.trim().to_owned()).unwrap_or_default();
+                    refs.teams.refer(&at.with(name), cx.out).then_some(())?;
+                }
+            }
+            _ => {
+                let message = format!(
+                    "`{member}` cannot stand in a broadcast: write the kind before the template, such as open_id:{{{{labels.owner}}}}"
+                );
+                cx.refuse(at, "bad-address", "a broadcast's member", &message);
+                return None;
+            }
+        }
+    }
+    Some(Known::Kind(AddressKind::Broadcast))
 }
 
 /// An `open_id` belongs to one app.
@@ -103,6 +139,12 @@ pub fn literal(text: &str) -> Result<Address, String> {
         AddressKind::Chat => begins("oc_", "a chat")?,
         AddressKind::OpenId => begins("ou_", "an open_id")?,
         AddressKind::UnionId => begins("on_", "a union_id")?,
+        AddressKind::Department => begins("od-", "a department")?,
+        AddressKind::Broadcast => {
+            for member in address.members() {
+                literal(&member.to_string())?;
+            }
+        }
         _ => {}
     }
     address.check().map_err(|looks| format!("`{text}` does not look right; {looks}"))?;
@@ -115,8 +157,19 @@ mod tests {
 
     #[test]
     fn literals() {
-        for good in ["chat:oc_1", "open_id:ou_1", "union_id:on_1", "user_id:8d", "email:a@b.c", "mobile:+8613800000000", "team:x", "bot:y"]
-        {
+        for good in [
+            "department:od-1",
+            "helpdesk:ou_1",
+            "broadcast:[open_id:ou_1,team:x]",
+            "chat:oc_1",
+            "open_id:ou_1",
+            "union_id:on_1",
+            "user_id:8d",
+            "email:a@b.c",
+            "mobile:+8613800000000",
+            "team:x",
+            "bot:y",
+        ] {
             assert_eq!(literal(good).map(|a| a.to_string()), Ok(good.to_owned()));
         }
         for (bad, part) in [

@@ -80,7 +80,7 @@ pub fn settings(raw: &raw::Config, out: &mut Out, dir: &Path) -> Option<Checked>
     let severity = server::severity(raw.severity.as_ref(), &mut cx);
     let sources = sources::sources(raw, &severity, &mut cx);
     let time_intervals = route::time_intervals(raw, &mut cx);
-    let mut sends = receivers::Sends { refs: &mut refs, bots: &bots, teams: &teams };
+    let mut sends = receivers::Sends { refs: &mut refs, apps: &apps, bots: &bots, teams: &teams };
     let receivers = receivers::receivers(raw, locale, &mut sends, &mut cx);
     let route = raw.route.0.as_ref().and_then(|root| route::root(root, locale, &mut sends, &mut cx));
     if let Some(fallback) = &raw.fallback {

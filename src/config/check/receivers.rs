@@ -6,13 +6,17 @@ use super::values::Ctx;
 use crate::alert::matcher::{Matcher, Op};
 use crate::config::decode::{At, OneOrMany};
 use crate::config::raw;
-use crate::config::settings::{Address, AddressKind, Bot, ContentKind, Lifecycle, Locale, MENTION_ON, Receiver, Send, Verb};
+use crate::config::raw::As;
+use crate::config::settings::{
+    Address, AddressKind, Api, App, Bot, ContentKind, Direct, Lifecycle, Locale, MENTION_ON, Receiver, Send, Verb,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What send entries refer to.
 pub struct Sends<'a> {
     pub(super) refs: &'a mut Refs,
+    pub(super) apps: &'a BTreeMap<String, App>,
     pub(super) bots: &'a BTreeMap<String, Bot>,
     pub(super) teams: &'a BTreeMap<String, Vec<Address>>,
 }
@@ -103,7 +107,8 @@ impl Sends<'_> {
             let message = format!("`{}` cannot name a template; for `incident.card.hbs` write `incident`", at.value);
             cx.refuse(at, "bad-name", "a template's name", &message);
         }
-        let kind = raw.r#as.as_ref().map_or(ContentKind::default(), |at| at.value);
+        let (kind, direct) = self.shape(raw, &targets, cx);
+        self.ways(raw, &targets, app.as_deref(), cx);
         let template = raw.template.as_ref().map_or_else(|| "incident".to_owned(), |at| at.value.clone());
         let shown = raw.template.as_ref().map_or("incident", At::shown);
         let span = raw.template.as_ref().map_or(raw.span, |at| at.span);
@@ -115,12 +120,73 @@ impl Sends<'_> {
             to: texts(to),
             app,
             kind,
+            direct,
             template,
             matchers: matchers(raw.matchers.as_ref(), self.refs, cx),
             mention: texts(mention),
             mention_on: raw.mention_on.as_ref().map_or(MENTION_ON.to_vec(), |list| list.0.iter().map(|at| at.value).collect()),
             lifecycle: lifecycle(raw.lifecycle.as_ref(), cx),
             locale,
+        }
+    }
+
+    /// What it is sent as.
+    fn shape(&mut self, raw: &raw::Send, targets: &[Known], cx: &mut Ctx) -> (ContentKind, Option<Direct>) {
+        let shape = raw.r#as.as_ref().map_or(As::Card, |at| at.value);
+        if let (Some(at), true) = (&raw.share, shape != As::ShareChat) {
+            cx.out.warning("no-effect", at.span, "`share` without `as: share_chat` does nothing").hint("add `as: share_chat`");
+        }
+        let direct = match shape {
+            As::Card => return (ContentKind::Card, None),
+            As::Post => return (ContentKind::Post, None),
+            As::Text => return (ContentKind::Text, None),
+            As::Image => Some(Direct::Image),
+            As::ShareChat => match &raw.share {
+                Some(at) => {
+                    let chat = address::address(at, self.refs, cx);
+                    if chat.as_ref().and_then(Known::kind).is_some_and(|kind| kind != AddressKind::Chat) {
+                        cx.refuse(at, "bad-address", "a chat", "only a chat can be shared: share: chat:oc_...");
+                    }
+                    Some(Direct::ShareChat(at.value.clone()))
+                }
+                None => {
+                    let hint = "say which chat: `share: chat:oc_...`; the bot must be in it";
+                    cx.out.error("missing-key", raw.span, "`share` is missing here").hint(hint);
+                    None
+                }
+            },
+        };
+        let elsewhere = |known: &Known| {
+            use AddressKind::{Bot, Broadcast, Department, Helpdesk};
+            known.kind().is_some_and(|kind| matches!(kind, Bot | Broadcast | Department | Helpdesk))
+        };
+        if let Some(at) = raw.r#as.as_ref().filter(|_| targets.iter().any(elsewhere)) {
+            let message = "a picture or a chat's card goes to chats and people only";
+            cx.out.error("wrong-target", at.span, message).hint("make a `send` entry of its own for bots, departments and help desks");
+        }
+        (ContentKind::Text, direct)
+    }
+
+    /// What a target needs of its app.
+    fn ways(&mut self, raw: &raw::Send, targets: &[Known], app: Option<&str>, cx: &mut Ctx) {
+        let Some(app) = app.and_then(|name| self.apps.get(name)) else { return };
+        let span = raw.to.0.as_ref().and_then(|list| list.0.first()).map_or(raw.span, |at| at.span);
+        let has = |kind: AddressKind| targets.iter().any(|known| known.kind() == Some(kind));
+        if has(AddressKind::Helpdesk) && app.helpdesk.is_none() {
+            let message = format!("the app `{}` has no help desk", app.name);
+            cx.out
+                .error("no-helpdesk", span, message)
+                .hint("add `helpdesk: { id: ..., token: ... }` to the app; both are shown on the help desk's administration page");
+        }
+        if app.api == Api::V4 {
+            if has(AddressKind::UnionId) {
+                let message = format!("the app `{}` sends by `api: v4`, which knows no union_id", app.name);
+                cx.out.error("wrong-target", span, message).hint("use chat:, open_id:, user_id: or email:");
+            }
+            if let Some(at) = raw.r#as.as_ref().filter(|at| matches!(at.value, As::Image | As::ShareChat)) {
+                let message = format!("the app `{}` sends by `api: v4`, which only sends what templates make", app.name);
+                cx.out.error("wrong-target", at.span, message).hint("use `as: card`, `post` or `text`");
+            }
         }
     }
 
@@ -179,9 +245,9 @@ impl Sends<'_> {
     fn mentions(&mut self, list: &[At<String>], targets: &[Known], cx: &mut Ctx) {
         for at in list.iter().filter(|at| at.value != "all") {
             let Some(known) = address::address(at, self.refs, cx) else { continue };
-            if matches!(known.kind(), Some(AddressKind::Chat | AddressKind::Bot)) {
+            if known.kind().is_some_and(|kind| kind != AddressKind::Team && !address::PEOPLE.contains(&kind)) {
                 let hint = "name people: email:, mobile:, open_id:, user_id:, union_id:, team:, or the word all";
-                cx.out.error("bad-address", at.span, "a chat or bot cannot be mentioned").hint(hint);
+                cx.out.error("bad-address", at.span, "only people and teams can be mentioned").hint(hint);
             }
             if known.kind() == Some(AddressKind::UnionId) {
                 let message = "a card cannot mention by union_id: only replies, posts and texts will";

@@ -3,12 +3,28 @@
 use crate::config::decode::{At, Decode, OneOrMany, Req, Word, section};
 use crate::config::diagnostic::Out;
 use crate::config::node::{Node, Value};
-use crate::config::settings::{ContentKind, Locale, MentionOn, Verb};
+use crate::config::settings::{Locale, MentionOn, Verb};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 
-impl Word for ContentKind {
-    const WORDS: &'static [(&'static str, Self)] = &[("card", ContentKind::Card), ("post", ContentKind::Post), ("text", ContentKind::Text)];
+/// What a message is sent as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum As {
+    /// A card by a template.
+    Card,
+    /// Rich text by a template.
+    Post,
+    /// Text by a template.
+    Text,
+    /// The alert's own picture.
+    Image,
+    /// A chat that people can join.
+    ShareChat,
+}
+
+impl Word for As {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("card", As::Card), ("post", As::Post), ("text", As::Text), ("image", As::Image), ("share_chat", As::ShareChat)];
 }
 
 impl Word for Verb {
@@ -98,12 +114,14 @@ section! {
     "a `send` entry" Send {
         /// Keeps this entry's messages apart from others' over reloads. Default: its position, from 1.
         name: Option<At<String>>,
-        /// Addresses: `chat:oc_...`, `open_id:`, `user_id:`, `union_id:`, `email:`, `mobile:`, `team:` or `bot:`; templates over the alert are allowed, such as `'chat:{{labels.feishu_chat}}'`.
+        /// Addresses: `chat:oc_...`, `open_id:`, `user_id:`, `union_id:`, `email:`, `mobile:`, `team:`, `bot:`, `department:od-...`, `broadcast:[open_id:ou_..., team:...]` or `helpdesk:`; templates over the alert are allowed, such as `'chat:{{labels.feishu_chat}}'`.
         to: Req<OneOrMany<At<String>>>,
         /// The app that sends; needed only where there are several.
         app: Option<At<String>>,
-        /// Shape of the message: `card` (default), `post` or `text`.
-        r#as: Option<At<ContentKind>>,
+        /// Shape of the message: `card` (default), `post` or `text`; `image` for the alert's own picture, `share_chat` for the chat in `share`.
+        r#as: Option<At<As>>,
+        /// With `as: share_chat`: the chat whose card is sent, `chat:oc_...`; templates over the alert are allowed.
+        share: Option<At<String>>,
         /// Name of the template. Default `incident`.
         template: Option<At<String>>,
         /// Only alerts for which all of these hold. Default: all alerts of the route.

@@ -55,6 +55,12 @@ impl AddressKind {
         AddressKind::Helpdesk,
     ];
 
+    /// The kind of a written address.
+    pub fn of(address: &str) -> Option<Self> {
+        let word = address.split_once(':')?.0;
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
     /// The word before the colon.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -94,6 +100,9 @@ impl std::str::FromStr for Address {
         if value.is_empty() {
             return Err(format!("nothing after the colon in {text:?}"));
         }
+        if kind == AddressKind::Broadcast {
+            return Self::broadcast(value);
+        }
         if value.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '\'' | '&' | '{' | '}')) {
             return Err(format!("{text:?} has a character that no id, address or number has"));
         }
@@ -101,7 +110,51 @@ impl std::str::FromStr for Address {
     }
 }
 
+/// Kinds that a broadcast can list.
+pub const IN_BROADCAST: [AddressKind; 7] = [
+    AddressKind::OpenId,
+    AddressKind::UserId,
+    AddressKind::UnionId,
+    AddressKind::Email,
+    AddressKind::Mobile,
+    AddressKind::Team,
+    AddressKind::Department,
+];
+
 impl Address {
+    /// A broadcast from its list in brackets.
+    fn broadcast(list: &str) -> Result<Self, String> {
+        let form = "write broadcast:[open_id:ou_..., team:dba]";
+        let inner = list.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).ok_or_else(|| form.to_owned())?;
+        let mut members: Vec<String> = Vec::new();
+        for text in inner.split(',').map(str::trim).filter(|text| !text.is_empty()) {
+            let member: Address = text.parse()?;
+            if !IN_BROADCAST.contains(&member.kind) {
+                let known = IN_BROADCAST.map(AddressKind::as_str).join(", ");
+                return Err(format!("{text:?} cannot stand in a broadcast: its members are {known}"));
+            }
+            let member = member.to_string();
+            if !members.contains(&member) {
+                members.push(member);
+            }
+        }
+        if members.is_empty() {
+            return Err(format!("nobody in the broadcast; {form}"));
+        }
+        Ok(Self { kind: AddressKind::Broadcast, value: format!("[{}]", members.join(",")) })
+    }
+
+    /// Whom a broadcast lists, or the address itself.
+    pub fn members(&self) -> Vec<Address> {
+        match self.kind {
+            AddressKind::Broadcast => {
+                let inner = self.value.trim_start_matches('[').trim_end_matches(']');
+                inner.split(',').filter_map(|text| text.parse().ok()).collect()
+            }
+            _ => vec![self.clone()],
+        }
+    }
+
     /// Whether the value can be one of its kind at all; alerts fill it in, so it is checked before it is used.
     ///
     /// # Errors
@@ -134,7 +187,8 @@ impl Address {
                     && self.value.strip_prefix('+').unwrap_or(&self.value).chars().all(|c| c.is_ascii_digit() || c == '-'),
                 "a mobile number looks like +8613800000000",
             ),
-            AddressKind::Team | AddressKind::Bot | AddressKind::Broadcast => (true, ""),
+            AddressKind::Broadcast => return self.members().iter().try_for_each(Address::check),
+            AddressKind::Team | AddressKind::Bot => (true, ""),
         };
         if good { Ok(()) } else { Err(looks.to_owned()) }
     }
@@ -143,5 +197,29 @@ impl Address {
     pub fn is_person(&self) -> bool {
         use AddressKind::{Bot, Broadcast, Chat, Department, Helpdesk};
         !matches!(self.kind, Chat | Bot | Department | Broadcast | Helpdesk)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn broadcasts_are_lists() {
+        let parse = |text: &str| text.parse::<Address>().map(|address| address.to_string());
+        assert_eq!(parse("broadcast:[open_id:ou_a, team:dba,open_id:ou_a]"), Ok("broadcast:[open_id:ou_a,team:dba]".to_owned()));
+        let members = "broadcast:[email:a@b.c,department:od-1]".parse::<Address>().unwrap().members();
+        assert_eq!(members.iter().map(Address::to_string).collect::<Vec<_>>(), ["email:a@b.c", "department:od-1"]);
+        for (bad, part) in [
+            ("broadcast:open_id:ou_a", "write broadcast:["),
+            ("broadcast:[]", "nobody"),
+            ("broadcast:[chat:oc_1]", "cannot stand"),
+            ("broadcast:[broadcast:[open_id:a]]", "write broadcast:["),
+            ("broadcast:[open_id:<at>]", "has a character"),
+        ] {
+            assert!(parse(bad).unwrap_err().contains(part), "{bad}: {:?}", parse(bad));
+        }
+        let all = "broadcast:[open_id:all]".parse::<Address>().unwrap();
+        assert!(all.check().is_err());
     }
 }

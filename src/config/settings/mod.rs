@@ -13,9 +13,9 @@ pub mod feishu;
 pub mod routing;
 pub mod source;
 
-pub use address::{Address, AddressKind};
+pub use address::{Address, AddressKind, IN_BROADCAST};
 pub use feishu::{Api, App, Bot, Helpdesk, Limits, OnUnknown, Platform, ReceiveType, UserIdType};
-pub use routing::{ContentKind, GroupBy, Lifecycle, MENTION_ON, MentionOn, Receiver, Route, Send, Verb};
+pub use routing::{ContentKind, Direct, GroupBy, Lifecycle, MENTION_ON, MentionOn, Receiver, Route, Send, Verb};
 pub use source::{Auth, JsonMapping, Source, SourceKind};
 
 use crate::alert::time_interval::TimeInterval;

@@ -56,8 +56,10 @@ pub struct Send {
     pub to: Vec<String>,
     /// App for targets that need one; resolved, so only `None` when every target is a bot.
     pub app: Option<String>,
-    /// Shape of the message.
+    /// Shape of the message; of its plainer form where it is sent as something else.
     pub kind: ContentKind,
+    /// Sent as something that is no words of ours.
+    pub direct: Option<Direct>,
     /// Template name.
     pub template: String,
     /// Only alerts that all of these match.
@@ -70,6 +72,16 @@ pub struct Send {
     pub lifecycle: Lifecycle,
     /// Language.
     pub locale: Locale,
+}
+
+/// What a message is that no template makes. Where it cannot be had, a text takes its place.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direct {
+    /// The alert's own picture.
+    Image,
+    /// The card of a chat that people can join; the address template of the chat, evaluated over the first alert.
+    ShareChat(String),
 }
 
 /// Shape of a message.

@@ -72,7 +72,8 @@ pub struct Upload {
 pub struct Part {
     /// The form field's name.
     pub field: &'static str,
-    /// The file's name.
+    /// The file's name, in ASCII: readers see the form's `file_name`, and the platform has been seen to refuse forms
+    /// whose part has another alphabet in its name.
     pub file_name: String,
     /// The file.
     pub bytes: bytes::Bytes,
@@ -92,15 +93,16 @@ impl Upload {
             endpoint: Endpoint::ImageUpload,
             path: "/open-apis/im/v1/images",
             fields: vec![("image_type", "message".to_owned())],
-            part: Part { field: "image", file_name: file_name.to_owned(), bytes },
+            part: Part { field: "image", file_name: ascii_name(file_name), bytes },
         }
     }
 
-    /// A file for messages, at most 30 MB; `duration_ms` for audio and video. The answer's `data` has `file_key`.
+    /// A file for messages, at most 30 MB, shown as `file_name` (with its ending); `duration_ms` for audio and video. The
+    /// answer's `data` has `file_key`.
     pub fn file(file_type: FileType, file_name: &str, duration_ms: Option<u64>, bytes: bytes::Bytes) -> Self {
         let mut fields = vec![("file_type", file_type.as_str().to_owned()), ("file_name", file_name.to_owned())];
         fields.extend(duration_ms.map(|ms| ("duration", ms.to_string())));
-        let part = Part { field: "file", file_name: file_name.to_owned(), bytes };
+        let part = Part { field: "file", file_name: ascii_name(file_name), bytes };
         Self { endpoint: Endpoint::FileUpload, path: "/open-apis/im/v1/files", fields, part }
     }
 }
@@ -120,5 +122,31 @@ impl Call {
     pub fn resource(message_id: &str, key: &str, kind: &str) -> Self {
         let path = message(message_id, &format!("/resources/{}", segment(key)));
         Self::new(Endpoint::Resource, Method::Get, path).with("type", kind)
+    }
+}
+
+fn ascii_name(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_keeps_the_name_and_its_part_an_ascii_one() {
+        let upload = Upload::file(FileType::of_name("告警 1.CSV"), "告警 1.CSV", None, bytes::Bytes::new());
+        assert_eq!(upload.part.file_name, "___1.CSV");
+        assert_eq!(upload.fields, [("file_type", "stream".to_owned()), ("file_name", "告警 1.CSV".to_owned())]);
+        let upload = Upload::file(FileType::of_name("x.Mp4"), "x.Mp4", Some(3000), bytes::Bytes::new());
+        assert_eq!(upload.fields[2], ("duration", "3000".to_owned()));
+        assert_eq!((upload.fields[0].1.as_str(), upload.part.file_name.as_str()), ("mp4", "x.Mp4"));
+    }
+
+    #[test]
+    fn a_resource_stays_in_its_message() {
+        let call = Call::resource("om_1", "../x", "file");
+        assert_eq!(call.path, "/open-apis/im/v1/messages/om_1/resources/..%2Fx");
+        assert_eq!(call.query, [("type".to_owned(), "file".to_owned())]);
     }
 }

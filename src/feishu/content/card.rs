@@ -11,6 +11,7 @@ mod shape;
 mod table;
 #[cfg(test)]
 mod tests;
+pub mod v1;
 mod walk;
 
 use serde_json::Value;

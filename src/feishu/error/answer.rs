@@ -1,7 +1,8 @@
 //! One answer of the platform, read from status, headers and body.
 
+use super::salvage;
 use http::HeaderMap;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Longest message text kept of an answer, in characters.
@@ -57,7 +58,8 @@ impl Answer {
             msg: bounded(String::from_utf8_lossy(&body[..body.len().min(4096)]).trim(), FOREIGN_CHARS),
             log_id: log_id.clone(),
             reset,
-            data: Value::Null,
+            // A connection that ends early without a promised length looks like a whole answer: what it names still counts.
+            data: salvage::batch_id(body).map_or(Value::Null, |id| json!({ "message_id": id })),
             json: false,
         };
         let Ok(Value::Object(mut map)) = serde_json::from_slice::<Value>(body) else { return foreign() };
@@ -134,7 +136,6 @@ fn bounded(text: &str, chars: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn read(http: u16, headers: &[(&'static str, &str)], body: &str, parse: ParseAs) -> Answer {
         let mut map = HeaderMap::new();

@@ -1,6 +1,6 @@
 //! The classes answers fall into, and the one algorithm that puts them there.
 
-use super::answer::{Answer, sub_code};
+use super::answer::Answer;
 use super::endpoint::Endpoint;
 use super::table;
 use serde::{Deserialize, Serialize};
@@ -125,10 +125,10 @@ impl Class {
 
 /// Puts an answer into its class.
 ///
-/// In this order: a monthly quota, HTTP 429, a body that is not JSON, success, the table by (endpoint, code), the
-/// ranges of gateway codes, and only for codes nobody lists the HTTP status.
+/// In this order: a monthly quota, HTTP 429, a body that is not JSON, success, the table by (endpoint, code) with the
+/// words and inner code of the message, the ranges of gateway codes, and only for codes nobody lists the HTTP status.
 pub fn classify(endpoint: Endpoint, answer: &Answer) -> Class {
-    let known = if answer.json && answer.code != 0 { table::lookup(endpoint, answer.code) } else { None };
+    let known = if answer.json && answer.code != 0 { table::find(endpoint, answer) } else { None };
     let rate = Class::Rate { pause: answer.reset };
     // The gateway uses 429 for "slow down"; should it also use it for "no more this month", waiting would not help.
     if answer.http == 429 {
@@ -143,7 +143,6 @@ pub fn classify(endpoint: Endpoint, answer: &Answer) -> Class {
     if let Some(row) = known {
         return match row.class {
             Class::Rate { .. } => rate,
-            Class::Content(_) if table::has_sub_codes(answer.code) => refused_content(answer).unwrap_or(row.class),
             class => class,
         };
     }
@@ -153,30 +152,6 @@ pub fn classify(endpoint: Endpoint, answer: &Answer) -> Class {
         99_991_600..=99_991_699 => Class::Config,
         _ => Class::Permanent,
     }
-}
-
-/// A refused card says why in an inner code, and one inner code says several things in words.
-fn refused_content(answer: &Answer) -> Option<Class> {
-    if answer.code == 11246 && answer.msg.contains("Service Internal Error") {
-        return Some(Class::Retry);
-    }
-    let sub = sub_code(&answer.msg)?;
-    if sub == 11310 {
-        let words = answer.msg.to_ascii_lowercase();
-        let fault = if words.contains("is lock") {
-            ContentFault::Locked
-        } else if words.contains("table number") {
-            ContentFault::Rich
-        } else if words.contains("exceeds the limit") || words.contains("over limit") {
-            ContentFault::TooLong
-        } else if words.contains("template") {
-            ContentFault::Template
-        } else {
-            ContentFault::Other
-        };
-        return Some(Class::Content(fault));
-    }
-    table::lookup_sub(sub).map(|row| row.class)
 }
 
 impl Answer {

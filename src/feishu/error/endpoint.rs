@@ -176,6 +176,11 @@ impl Endpoint {
             )
     }
 
+    /// Whether a second call may show or do a second time what the first did: no `uuid`, no state to overwrite.
+    pub fn is_risky(self) -> bool {
+        !self.has_uuid() && !self.is_repeatable()
+    }
+
     /// Whether the call puts content in front of people, so that degraded content may help when it is refused.
     pub fn shows_content(self) -> bool {
         matches!(

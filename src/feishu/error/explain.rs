@@ -1,6 +1,6 @@
 //! What a failure means and who has to do what, in a sentence for logs, commands and fallback messages.
 
-use super::answer::{Answer, sub_code};
+use super::answer::Answer;
 use super::class::{Class, classify};
 use super::endpoint::Endpoint;
 use super::outcome::{NotSentReason, Outcome, UnknownReason};
@@ -44,19 +44,14 @@ pub fn explain(endpoint: Endpoint, code: i64) -> Explanation {
     }
 }
 
-/// What an answer means; for a refused card by its inner code.
+/// What an answer means; for a refused card by its inner code, for codes of several meanings by the words beside them.
 pub fn explain_answer(endpoint: Endpoint, answer: &Answer) -> Explanation {
     let class = classify(endpoint, answer);
-    if !answer.json || matches!(class, Class::Ok | Class::Rate { .. }) {
-        return of_class(class);
-    }
-    if class == Class::Retry && answer.code == 11_246 {
-        return of_class(class);
-    }
-    let sub = if table::has_sub_codes(answer.code) { sub_code(&answer.msg).and_then(table::lookup_sub) } else { None };
-    match sub.or_else(|| table::lookup(endpoint, answer.code)) {
-        Some(row) => say(row.en, row.zh),
-        None => of_class(class),
+    let known = if answer.json && answer.code != 0 { table::find(endpoint, answer) } else { None };
+    match known {
+        // HTTP 429 and the ends of the algorithm overrule a row; its sentence would then be wrong.
+        Some(row) if row.class.as_str() == class.as_str() => say(row.en, row.zh),
+        _ => of_class(class),
     }
 }
 
@@ -95,13 +90,17 @@ impl Outcome {
                 ),
                 NotSentReason::Build => say("The request could not be built; please report this.", "无法构造请求；请反馈此问题。"),
             },
-            Outcome::Unknown(reason, _) => match reason {
+            Outcome::Unknown(doubt) => match doubt.reason {
                 UnknownReason::Timeout => {
                     say("The platform did not answer in time; it is tried again.", "平台未在限定时间内响应；会自动重试。")
                 }
-                UnknownReason::Reset | UnknownReason::CutBody | UnknownReason::TooLong => {
+                UnknownReason::Reset | UnknownReason::CutBody => {
                     say("The connection to the platform broke; it is tried again.", "与平台的连接中断；会自动重试。")
                 }
+                UnknownReason::TooLong => say(
+                    "The answer is longer than any the platform gives and was not read; check `platform` and proxy.",
+                    "应答超过平台可能返回的最大长度，未读取；请检查 platform 和代理。",
+                ),
             },
         }
     }

@@ -1,8 +1,12 @@
 //! What a call came to: answered, certainly not sent, or nobody knows.
+//!
+//! A batch has no `uuid`, so an answer that broke off within its body is searched for the batch's id: with it, what
+//! became of the call can be asked.
 
 use super::answer::Answer;
 use super::class::{Class, classify};
 use super::endpoint::Endpoint;
+use super::salvage;
 use std::time::Duration;
 
 /// What one call came to.
@@ -12,8 +16,19 @@ pub enum Outcome {
     Answered(Answer),
     /// The request certainly did not reach the platform; with a sentence for logs.
     NotSent(NotSentReason, String),
-    /// The request may have been carried out; with a sentence for logs.
-    Unknown(UnknownReason, String),
+    /// The request may have been carried out.
+    Unknown(Doubt),
+}
+
+/// What is known of a call whose outcome is unknown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doubt {
+    /// Why it is unknown.
+    pub reason: UnknownReason,
+    /// A sentence for logs.
+    pub text: String,
+    /// The batch (`bm-...`) that the call made, where the answer broke off only after naming it.
+    pub batch_id: Option<String>,
 }
 
 /// Why a request was not sent.
@@ -78,6 +93,24 @@ impl UnknownReason {
     }
 }
 
+impl Doubt {
+    /// A doubt without anything to go on.
+    pub fn new(reason: UnknownReason, text: impl Into<String>) -> Self {
+        Self { reason, text: text.into(), batch_id: None }
+    }
+
+    /// The same after `body`, the part of an answer that arrived.
+    pub fn after(self, body: &[u8]) -> Self {
+        Self { batch_id: salvage::batch_id(body), ..self }
+    }
+}
+
+impl From<Doubt> for Outcome {
+    fn from(doubt: Doubt) -> Self {
+        Outcome::Unknown(doubt)
+    }
+}
+
 impl Outcome {
     /// The class that decides what happens next.
     pub fn class(&self, endpoint: Endpoint) -> Class {
@@ -85,7 +118,7 @@ impl Outcome {
             Outcome::Answered(answer) => classify(endpoint, answer),
             Outcome::NotSent(NotSentReason::Token(class) | NotSentReason::Person(class), _) => *class,
             Outcome::NotSent(NotSentReason::Build, _) => Class::Bug,
-            Outcome::NotSent(..) | Outcome::Unknown(..) => Class::Retry,
+            Outcome::NotSent(..) | Outcome::Unknown(_) => Class::Retry,
         }
     }
 
@@ -95,7 +128,7 @@ impl Outcome {
         match self {
             Outcome::Answered(answer) => answer.outcome_unknown(endpoint) || classify(endpoint, answer) == Class::Unknown,
             Outcome::NotSent(..) => false,
-            Outcome::Unknown(..) => true,
+            Outcome::Unknown(_) => true,
         }
     }
 
@@ -109,7 +142,7 @@ impl Outcome {
             },
             Outcome::NotSent(NotSentReason::Token(class), _) => matches!(class, Class::Retry | Class::Unknown),
             Outcome::NotSent(NotSentReason::Person(_) | NotSentReason::Build, _) => false,
-            Outcome::NotSent(..) | Outcome::Unknown(..) => true,
+            Outcome::NotSent(..) | Outcome::Unknown(_) => true,
         }
     }
 
@@ -126,12 +159,22 @@ impl Outcome {
         self.answer().filter(|answer| answer.json).map(|answer| answer.code)
     }
 
+    /// The batch that a [`Endpoint::BatchSend`] made, wherever the platform named it: in its answer, beside an error, or
+    /// in the part of an answer that arrived before the connection broke.
+    pub fn batch_id(&self) -> Option<&str> {
+        match self {
+            Outcome::Answered(answer) => answer.message_id().filter(|id| salvage::is_batch_id(id)),
+            Outcome::NotSent(..) => None,
+            Outcome::Unknown(doubt) => doubt.batch_id.as_deref(),
+        }
+    }
+
     /// A short name for metrics and logs: the class, or why there was no answer.
     pub fn reason(&self, endpoint: Endpoint) -> &'static str {
         match self {
             Outcome::Answered(answer) => classify(endpoint, answer).detail(),
             Outcome::NotSent(reason, _) => reason.as_str(),
-            Outcome::Unknown(reason, _) => reason.as_str(),
+            Outcome::Unknown(doubt) => doubt.reason.as_str(),
         }
     }
 }

@@ -5,6 +5,7 @@ mod escaping;
 mod fitting;
 mod hostile;
 mod names;
+mod old_cards;
 mod states;
 
 use super::model::{Mention, View};

@@ -5,7 +5,7 @@ use serde_json::json;
 
 const KINDS: [ContentKind; 3] = [ContentKind::Card, ContentKind::Post, ContentKind::Text];
 
-fn views() -> Vec<(&'static str, View)> {
+pub(super) fn views() -> Vec<(&'static str, View)> {
     let mut views = samples::all(now());
     let mut duplicate = samples::view(&[State::Firing], Severity::Warning, now());
     duplicate.possible_duplicate = true;
@@ -25,7 +25,7 @@ fn views() -> Vec<(&'static str, View)> {
     views
 }
 
-fn render(template: &str, kind: ContentKind, view: &View, locale: Locale) -> Content {
+pub(super) fn render(template: &str, kind: ContentKind, view: &View, locale: Locale) -> Content {
     let renderer = built_in();
     let people = [mention("ou_00000000000000000000000000000001")];
     let mut ask = request(template, kind, view);

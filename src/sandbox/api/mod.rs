@@ -2,12 +2,18 @@
 //! effect, answer.
 
 pub(crate) mod access;
+pub(crate) mod batch;
 pub(crate) mod chats;
 pub(crate) mod edit;
+pub(crate) mod helpdesk;
 pub(crate) mod hook;
+pub(crate) mod legacy;
 pub(crate) mod object;
 pub(crate) mod read;
 pub(crate) mod send;
+pub(crate) mod v4;
+
+pub(crate) use v4::status_of;
 
 use crate::sandbox::answer::{Outcome, refuse};
 use crate::sandbox::core::{Call, Core};
@@ -20,6 +26,7 @@ pub(crate) fn handle(core: &mut Core, call: &mut Call) -> Outcome {
         access::authorise(core, call)?;
     }
     let call = &*call;
+    batch::untouched(core, call)?;
     match call.endpoint {
         Endpoint::Token => access::token(core, call),
         Endpoint::Send => send::send(core, call),
@@ -36,6 +43,12 @@ pub(crate) fn handle(core: &mut Core, call: &mut Call) -> Outcome {
         Endpoint::BotInfo => access::bot_info(core, call),
         Endpoint::ImageUpload => images::upload(core, call),
         Endpoint::ImageGet => images::download(core, call),
+        Endpoint::BatchSend => batch::send(core, call),
+        Endpoint::BatchProgress => batch::progress(core, call),
+        Endpoint::BatchReadUser => batch::read_user(core, call),
+        Endpoint::BatchRecall => batch::recall(core, call),
+        Endpoint::LegacySend => legacy::send(core, call),
+        Endpoint::HelpdeskSend => helpdesk::send(core, call),
         Endpoint::Hook => hook::post(core, call),
         _ => Err(refuse(99_991_201)),
     }

@@ -92,7 +92,9 @@ fn text(raw: &str, ids: &mut Vec<String>) -> String {
 }
 
 fn at_id(tag: &str) -> Option<&str> {
-    let value = tag.strip_prefix("at ")?.trim().strip_prefix("user_id=")?;
+    let value = tag.strip_prefix("at ")?.trim();
+    // `message/v4/send` knows both names.
+    let value = value.strip_prefix("user_id=").or_else(|| value.strip_prefix("open_id="))?;
     let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     value[1..].split(quote).next()
 }

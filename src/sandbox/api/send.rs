@@ -232,6 +232,7 @@ pub(crate) fn blank(
         receive_id_type: String::new(),
         receive_id: String::new(),
         msg_type: msg_type.to_owned(),
+        batch_id: None,
         root_id: None,
         parent_id: None,
         thread_id: None,

@@ -1,6 +1,7 @@
 //! What delivery hands in: the call it is about to make, what became of it, what that changes.
 
 use crate::outbox::{CallMeta, EditWay};
+use crate::store::PartPatch;
 use jiff::Timestamp;
 
 /// Keeps a call and takes the lease.
@@ -97,6 +98,8 @@ pub struct Patch {
     pub renew: bool,
     /// A person recalled it.
     pub left: bool,
+    /// What became of the part that was sent.
+    pub part: Option<PartPatch>,
 }
 
 /// What a job becomes.
@@ -114,6 +117,8 @@ pub enum Next {
         plain_reply: bool,
         /// The same bytes again: the kept call stays.
         keep: bool,
+        /// Another call than the one before: its attempts count from the start.
+        fresh: bool,
         /// Since when the outcome is unknown.
         unknown_since: Option<Timestamp>,
         /// Why.

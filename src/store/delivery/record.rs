@@ -66,9 +66,9 @@ pub(in crate::store) async fn finish(tx: &mut SqliteConnection, finish: &Finish,
             )
             .await
         }
-        Next::Later { due_at, step, plain_reply, keep, unknown_since, reason } => {
+        Next::Later { due_at, step, plain_reply, keep, fresh, unknown_since, reason } => {
             sqlx::query(
-                "update jobs set due_at = $2, attempts = case when step = $3 then attempts else 0 end, step = $3, \
+                "update jobs set due_at = $2, attempts = case when step = $3 and $8 = 0 then attempts else 0 end, step = $3, \
                  verb = case when $7 = 1 then 'reply' else verb end, mention = case when $4 = 1 or mention = 0 then mention else 1 end, call = case when $4 = 1 then call end, call_meta = case when $4 = 1 then call_meta end, \
                  unknown_since = $5, reason = $6 where id = $1",
             )
@@ -79,6 +79,7 @@ pub(in crate::store) async fn finish(tx: &mut SqliteConnection, finish: &Finish,
             .bind(unknown_since.map(Timestamp::as_millisecond))
             .bind(reason)
             .bind(i64::from(*plain_reply))
+            .bind(i64::from(*fresh))
             .execute(&mut *tx)
             .await?;
             Ok(Recorded::Again(*due_at))
@@ -179,6 +180,9 @@ async fn patch_message(tx: &mut SqliteConnection, finish: &Finish) -> Result<(),
     .bind(i64::from(p.left))
     .execute(&mut *tx)
     .await?;
+    if let Some(part) = &p.part {
+        crate::store::parts::patch(tx, &finish.message, part).await?;
+    }
     if p.left {
         sqlx::query("delete from jobs where message_id = $1 and id <> $2")
             .bind(&finish.message)

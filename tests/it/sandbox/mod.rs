@@ -3,12 +3,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // helpers of tests, outside of test functions
 
 mod admin;
+mod batches;
 mod cards;
 mod chats;
 mod edits;
 mod faults;
+mod helpdesk;
 mod hooks;
 mod images;
+mod legacy;
 mod limits;
 mod sdk;
 mod send;

@@ -62,6 +62,12 @@ async fn the_official_sdk_is_served() {
         "image_upload",
         "image_get",
         "bot_info",
+        "batch_send",
+        "batch_progress",
+        "batch_read_user",
+        "batch_recall",
+        "legacy_send",
+        "helpdesk_send",
     ] {
         assert!(counts.iter().any(|count| count.endpoint.as_str() == endpoint && count.code == 0), "{endpoint} was not called");
     }

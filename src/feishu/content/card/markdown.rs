@@ -53,7 +53,7 @@ fn mention(attributes: &str, found: &mut Vec<Named>) {
 }
 
 /// `name=value` pairs; values bare, or in either quotes.
-fn pairs(text: &str) -> Vec<(&str, &str)> {
+pub(super) fn pairs(text: &str) -> Vec<(&str, &str)> {
     let mut pairs = Vec::new();
     let mut rest = text.trim_start();
     while let Some((name, tail)) = rest.split_once('=') {
@@ -111,7 +111,7 @@ pub(super) fn tables(content: &str) -> usize {
     lines.windows(2).filter(|pair| pair[0].contains('|') && is_rule(pair[1])).count()
 }
 
-fn is_rule(line: &str) -> bool {
+pub(super) fn is_rule(line: &str) -> bool {
     let line = line.trim();
     line.contains('|') && line.contains('-') && line.chars().all(|c| matches!(c, '|' | '-' | ':' | ' ' | '\t'))
 }

@@ -281,3 +281,16 @@ mod any_json {
         }
     }
 }
+
+#[test]
+fn wrappers_of_the_old_schema_hold_what_they_may() {
+    let md = json!({"tag": "markdown", "content": "x"});
+    refused(&v1(json!([{"tag": "action", "actions": [md]}])), 200_621, "elements[0]", "only interactive components");
+    let div = |extra: Value| v1(json!([{"tag": "div", "text": {"tag": "plain_text", "content": "x"}, "extra": extra}]));
+    refused(&div(md.clone()), 200_621, "elements[0]", "extra is");
+    passes(&div(json!({"tag": "button", "text": {"tag": "plain_text", "content": "x"}})));
+    refused(&v1(json!([{"tag": "note", "elements": [md]}])), 200_621, "elements[0].elements[0]", "a note contains");
+    refused(&v1(json!([{"tag": "div", "fields": [{"is_short": true}]}])), 200_621, "elements[0].fields[0]", "needs the property text");
+    // What only 2.0 has is not looked at.
+    passes(&json!({"body": {"elements": [{"tag": "nonsense"}]}, "config": {"summary": 5}, "elements": []}));
+}

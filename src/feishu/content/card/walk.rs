@@ -16,6 +16,24 @@ const BAD_FORM_NAME: i64 = 200_530;
 const DUPLICATE_ID: i64 = 300_301;
 const NOT_SHARED: i64 = 300_302;
 
+/// Components that stand in an `action` of JSON 1.0.
+pub(super) const ACTIVE: &[&str] = &[
+    "button",
+    "overflow",
+    "select_static",
+    "multi_select_static",
+    "select_person",
+    "multi_select_person",
+    "select_img",
+    "date_picker",
+    "picker_time",
+    "picker_datetime",
+    "input",
+    "checker",
+];
+/// Components that stand at the right of a text in JSON 1.0.
+const EXTRA: &[&str] = &["img", "button", "overflow", "select_static", "select_person", "date_picker", "picker_time", "picker_datetime"];
+
 /// Looks through a whole card.
 pub(super) fn card(card: &Value) -> (Vec<CardFault>, Refs) {
     let mut walk = Walk { v2: is_v2(card), faults: Vec::new(), refs: Refs::default(), ids: BTreeSet::new() };
@@ -286,6 +304,8 @@ impl Walk {
             }
             "table" => self.table(map, at),
             "form" => self.form(map, at),
+            "action" => self.only(map.get("actions"), ACTIVE, at, "an action contains only interactive components"),
+            "div" if !self.v2 => self.only(map.get("extra"), EXTRA, at, "extra is an image or an interactive component"),
             "note" => self.note(map, at),
             "input" | "multi_select_static" | "multi_select_person"
                 if place.in_form && map.get("name").and_then(Value::as_str).is_none_or(str::is_empty) =>
@@ -293,6 +313,15 @@ impl Walk {
                 self.fault(at, BAD_FORM_NAME, format!("{tag} in a form needs a name"));
             }
             _ => {}
+        }
+    }
+
+    /// Whether the components (a list, or one) are of these tags; those that are none at all are found elsewhere.
+    fn only(&mut self, components: Option<&Value>, tags: &[&str], at: &str, rule: &str) {
+        let items = components.map_or(&[][..], |value| value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice));
+        let foreign = items.iter().filter_map(|item| item.get("tag").and_then(Value::as_str)).find(|tag| !tags.contains(tag));
+        if let Some(tag) = foreign {
+            self.fault(at, CANNOT_PARSE, format!("{rule} (tag: {tag})"));
         }
     }
 

@@ -1,0 +1,188 @@
+//! One message's next effect: read, render, keep the bytes, call, record.
+//!
+//! Nothing here decides an order or a wait; see [`dispatch`](super::dispatch). Not cancel safe: a call that was begun is
+//! finished and recorded even while the process drains.
+
+mod call;
+mod content;
+mod direct;
+mod parts;
+mod record;
+
+use super::dispatch::Shared;
+use super::ladder::Step;
+use super::outcome;
+use super::plan::{self, Action};
+use super::view::{Difference, view};
+use super::way::Way;
+use crate::config::settings::ContentKind;
+use crate::feishu::call::Call;
+use crate::feishu::error::{Endpoint, Outcome};
+use crate::feishu::people::People;
+use crate::live::{BotChannel, Live};
+use crate::outbox::{Act, CallMeta, Rank, Work};
+use crate::render::ReplyRequest;
+use crate::render::model::View;
+use crate::store::{JobRow, Next, Owed, Recorded, StoreError};
+use crate::util::id;
+use call::Prepared;
+use jiff::Timestamp;
+use record::{after_finish, finish};
+
+/// What became of one piece of work.
+#[derive(Debug, Default)]
+pub(super) struct End {
+    /// Owed again, not before this time, with this urgency (`None`: as before).
+    pub again: Option<(Timestamp, Option<Rank>)>,
+    /// There was nothing to call for: nothing was learnt of the target.
+    pub idle: bool,
+}
+
+/// Stands in the way of a call: this outcome takes the place of an answer.
+struct Stop(Outcome);
+
+/// Moves one message one effect on.
+pub(super) async fn run(shared: &Shared, live: &Live, work: &Work) -> Result<End, StoreError> {
+    let now = shared.clock.now();
+    let Some(owed) = shared.store.owed(&work.message).await? else { return Ok(End { again: None, idle: true }) };
+    let view = view(&owed);
+    let action = plan::next(&owed, &view, now);
+    let Some(mut job) = action.job().cloned() else { return Ok(End { again: None, idle: true }) };
+    let way = Way::of(&owed.key, live);
+    if !matches!(action, Action::Repeat(..) | Action::Unknown(..)) && way.has_uuid() {
+        // New bytes: the doubt about an edit that newer state has overtaken is not theirs.
+        job.unknown_since = None;
+    }
+    let give_up_after = live.settings.give_up_after;
+    if outcome::outdated(&owed, &job, give_up_after, now) {
+        let finish = finish(&owed, &job, job.fence, now, Next::Dead { reason: "over before it could be shown".to_owned() });
+        shared.store.finish(finish).await?;
+        return Ok(End { idle: true, ..after_finish(Recorded::Dead, &owed, &job) });
+    }
+    let worker = Worker { shared, live, way, owed: &owed, view: &view, job: &job };
+    match action {
+        Action::Nothing => Ok(End { again: None, idle: true }),
+        Action::Settle(_) => {
+            let recorded = shared.store.finish(finish(&owed, &job, job.fence, now, Next::Done)).await?;
+            Ok(End { idle: true, ..after_finish(recorded, &owed, &job) })
+        }
+        Action::Repeat(_, kept) => {
+            let (text, meta) = *kept;
+            match serde_json::from_str::<Call>(&text) {
+                Ok(call) => worker.perform(Prepared::App(call), None, meta).await,
+                Err(error) => Err(StoreError::Corrupt { what: "kept call", why: error.to_string() }),
+            }
+        }
+        Action::Unknown(_, meta) => {
+            let verdict = outcome::doubt(&worker.situation(&meta, way.endpoint(meta.act, meta.shape), now));
+            let verdict = worker.of_part(verdict, None, &meta, way.send(), now).await?;
+            worker.record(verdict, None, None, job.fence, &meta).await
+        }
+        Action::Send(_, generation) if way == Way::Batch => worker.send_part(generation).await,
+        Action::Send(_, generation) => worker.send(generation).await,
+        Action::Edit(_) => worker.edit().await,
+        Action::EditByReply(_, new) => worker.reply(&new, Act::EditByReply).await,
+        Action::Reply(_, new) => worker.reply(&new, Act::Reply).await,
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Worker<'a> {
+    shared: &'a Shared,
+    live: &'a Live,
+    way: Way,
+    owed: &'a Owed,
+    view: &'a View,
+    job: &'a JobRow,
+}
+
+impl Worker<'_> {
+    fn step(&self) -> Step {
+        if self.job.step.is_empty() && self.owed.spec.direct.is_some() && self.owed.platform_id.is_none() {
+            return Step::direct();
+        }
+        Step::parse(&self.job.step, self.owed.spec.kind)
+    }
+
+    fn bot(&self) -> Option<&BotChannel> {
+        self.live.channels.bots.get(self.owed.key.via.strip_prefix("bot:")?)
+    }
+
+    fn people(&self) -> Option<&People> {
+        match self.owed.key.via.split_once(':') {
+            Some(("app", name)) => self.live.channels.apps.get(name).map(|app| &app.people),
+            _ => self.bot()?.people.as_ref(),
+        }
+    }
+
+    /// A first or new message.
+    async fn send(&self, generation: i64) -> Result<End, StoreError> {
+        let step = self.step();
+        if step.direct {
+            return self.send_direct(generation).await;
+        }
+        let (content, meta) = match self.way {
+            Way::Helpdesk => self.helpdesk_content(step, generation).await,
+            _ => self.content(Act::Send, step, generation).await,
+        };
+        let step_name = step.name();
+        let uuid = id::hash_id(&[self.owed.message.as_str(), &generation.to_string(), &step_name]);
+        let prepared = match self.way {
+            Way::Bot => Ok(Prepared::Bot(content.to_bot_body())),
+            Way::Helpdesk => self.helpdesk_call(&content),
+            way => self.receive_id().await.map(|(kind, value)| {
+                Prepared::App(match way {
+                    Way::Legacy => Call::legacy_send((kind, &value), None, &content),
+                    _ => Call::send(kind, &value, content.msg_type(), &content.to_content_string(), &uuid),
+                })
+            }),
+        };
+        self.go(prepared, meta, self.way.send()).await
+    }
+
+    /// PATCH of a card, PUT of a text or post.
+    async fn edit(&self) -> Result<End, StoreError> {
+        let (content, meta) = self.content(Act::Edit, self.step(), self.owed.generation).await;
+        let om = self.owed.platform_id.as_deref().unwrap_or_default();
+        let (call, endpoint) = match content.msg_type() {
+            "interactive" => (Call::patch(om, &content.to_content_string()), Endpoint::Patch),
+            kind => (Call::edit(om, kind, &content.to_content_string()), Endpoint::Edit),
+        };
+        self.go(Ok(Prepared::App(call)), meta, endpoint).await
+    }
+
+    /// What is new, as a reply.
+    async fn reply(&self, new: &Difference, act: Act) -> Result<End, StoreError> {
+        let step = self.step();
+        let mentions = if self.job.mention && !step.no_mentions { self.mentions(ContentKind::Text).await } else { Vec::new() };
+        let diff = self.diff(new);
+        let content = self.live.renderer.reply(&ReplyRequest {
+            diff: &diff,
+            kind: ContentKind::Text,
+            locale: self.owed.spec.locale,
+            mentions: &mentions,
+            channel: self.way.channel(),
+            limit: self.way.limit(ContentKind::Text),
+        });
+        let meta = CallMeta {
+            act,
+            revision: self.owed.wanted,
+            generation: self.owed.generation,
+            shape: ContentKind::Text,
+            schema: String::new(),
+            told: self.told(),
+            repeatable: self.way.has_uuid(),
+            part: None,
+        };
+        let om = self.owed.platform_id.as_deref().unwrap_or_default();
+        let sequence = (self.owed.replies + 1).to_string();
+        let thread = if self.job.in_thread { "thread" } else { "plain" };
+        let uuid = id::hash_id(&[self.owed.message.as_str(), "reply", &sequence, &step.name(), thread]);
+        let prepared = match self.way {
+            // Without topics: a quote in the stream.
+            Way::Legacy => self.receive_id().await.map(|(kind, value)| Call::legacy_send((kind, &value), Some(om), &content)),
+            _ => Ok(Call::reply(om, content.msg_type(), &content.to_content_string(), self.job.in_thread, &uuid)),
+        };
+        self.go(prepared.map(Prepared::App), meta, self.way.endpoint(act, ContentKind::Text)).await
+    }
+}
