@@ -28,25 +28,6 @@ pub fn parse(text: &str) -> Result<Address, VerbError> {
     Ok(address)
 }
 
-/// The parts of `[open_id:..,team:..]`; the brackets may be left out.
-///
-/// # Errors
-/// A part that is no person, team or department.
-pub fn broadcast(value: &str) -> Result<Vec<Address>, VerbError> {
-    let inner = value.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(value);
-    let parts = inner.split(',').map(str::trim).filter(|part| !part.is_empty()).map(|part| {
-        let address = parse(part)?;
-        let fits = address.is_person() || address.kind == AddressKind::Department;
-        if fits {
-            Ok(address)
-        } else {
-            Err(VerbError::usage(format!("{address} cannot be in a broadcast: people and departments can")).at("to"))
-        }
-    });
-    let parts: Vec<Address> = parts.collect::<Result<_, _>>()?;
-    if parts.is_empty() { Err(VerbError::usage("nobody is in this broadcast").at("to")) } else { Ok(parts) }
-}
-
 /// Checks that an id is one of its kind before it goes into a path.
 ///
 /// # Errors
@@ -88,7 +69,7 @@ mod tests {
             ("od-1", "department:od-1"),
             ("li@example.com", "email:li@example.com"),
             ("team:db", "team:db"),
-            ("broadcast:[ou_1,team:db]", "broadcast:[ou_1,team:db]"),
+            ("broadcast:[open_id:ou_1,team:db]", "broadcast:[open_id:ou_1,team:db]"),
         ] {
             assert_eq!(parse(text).unwrap().to_string(), expected);
         }
@@ -97,13 +78,6 @@ mod tests {
         {
             assert!(parse(text).unwrap_err().message.contains(part), "{text}: {:?}", parse(text));
         }
-    }
-
-    #[test]
-    fn broadcasts_are_lists_of_people() {
-        let all: Vec<String> = broadcast("[open_id:ou_1,od-2,a@b.c]").unwrap().iter().map(ToString::to_string).collect();
-        assert_eq!(all, ["open_id:ou_1", "department:od-2", "email:a@b.c"]);
-        assert!(broadcast("[]").is_err() && broadcast("chat:oc_1").is_err());
     }
 
     #[test]

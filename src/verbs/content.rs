@@ -199,7 +199,7 @@ impl Body {
                 crate::feishu::content::Kind::Text
             }
             MsgType::Post => {
-                let found = post_rules::validate(&self.content, channel == Channel::CustomBot);
+                let found = post_rules::validate(&self.content, channel.is_plain());
                 faults.extend(found.into_iter().map(|fault| Fault { at: pointer(&fault.path), message: fault.message }));
                 crate::feishu::content::Kind::Post
             }

@@ -1,7 +1,7 @@
 //! How a verb fails: what happened, what the platform's code means, who has to do what.
 
 use crate::config::settings::Locale;
-use crate::feishu::error::{Class, Endpoint, NotSentReason, Outcome};
+use crate::feishu::error::{Class, Doubt, Endpoint, NotSentReason, Outcome};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -125,9 +125,12 @@ impl VerbError {
         match outcome {
             Outcome::Answered(answer) if answer.json => facts.push(format!("code {}, {:?}", answer.code, answer.msg)),
             Outcome::Answered(answer) => facts.push(format!("HTTP {}, {:?}", answer.http, answer.msg)),
-            Outcome::NotSent(_, text) | Outcome::Unknown(_, text) if !text.is_empty() => facts.push(text.clone()),
+            Outcome::NotSent(_, text) | Outcome::Unknown(Doubt { text, .. }) if !text.is_empty() => facts.push(text.clone()),
             Outcome::NotSent(..) | Outcome::Unknown(..) => facts.push(outcome.reason(endpoint).to_owned()),
         }
+        // The platform may have named a batch before the answer broke: it can be asked about.
+        let batch = outcome.batch_id().filter(|_| endpoint == Endpoint::BatchSend);
+        facts.extend(batch.map(|id| format!("larkhook message progress {id} knows more")));
         if let Some(log_id) = answer.and_then(|answer| answer.log_id.as_deref()) {
             facts.push(format!("log id {log_id}"));
         }
@@ -162,7 +165,7 @@ mod tests {
 
     #[test]
     fn failures_say_what_to_do_and_whether_it_may_have_been_done() {
-        let lost = Outcome::Unknown(UnknownReason::Timeout, String::new());
+        let lost: Outcome = Doubt::new(UnknownReason::Timeout, "").into();
         for (endpoint, outcome, safe, kind, part) in [
             (Endpoint::Send, answered(400, 230_002, true), true, ErrorKind::Refused, "[send; code 230002, \"m\"; log id L1]"),
             (Endpoint::UrgentPhone, lost.clone(), false, ErrorKind::Unknown, "not repeated"),

@@ -4,11 +4,12 @@ use super::address;
 use super::content::Body;
 use super::error::VerbError;
 use super::run::{App, Executor, with};
-use super::{MANY, Request};
-use crate::config::settings::{Address, AddressKind, Api};
+use super::{MANY, MsgType, Request};
+use crate::config::settings::{Address, AddressKind, Api, Locale};
 use crate::deliver::limiter::Scope;
 use crate::feishu::call::{Call, receive_id_type};
-use crate::feishu::content::{Channel, card};
+use crate::feishu::content::Channel;
+use crate::feishu::content::card::v1::{self, Reader};
 use crate::util::id;
 use serde_json::{Value, json};
 
@@ -18,13 +19,18 @@ const LONGEST_UUID: usize = 50;
 impl Executor<'_> {
     pub(super) async fn send(&self, request: &Request, to: &str, body: &Body, uuid: Option<&str>) -> Result<Value, VerbError> {
         let to = address::parse(to)?;
-        check(body, if to.kind == AddressKind::Bot { Channel::CustomBot } else { Channel::App })?;
         let app = || self.app(request.app.as_deref());
+        let channel = match to.kind {
+            AddressKind::Bot => Channel::CustomBot,
+            AddressKind::Helpdesk | AddressKind::Department | AddressKind::Broadcast => Channel::Legacy,
+            _ if app()?.settings.api == Api::V4 => Channel::Legacy,
+            _ => Channel::App,
+        };
+        check(body, channel)?;
         match to.kind {
             AddressKind::Bot => self.to_bot(&to, body).await,
             AddressKind::Helpdesk => self.to_helpdesk(app()?, &to, body).await,
-            AddressKind::Department => self.to_batch(app()?, &to, std::slice::from_ref(&to), body, request.yes).await,
-            AddressKind::Broadcast => self.to_batch(app()?, &to, &address::broadcast(&to.value)?, body, request.yes).await,
+            AddressKind::Department | AddressKind::Broadcast => self.to_batch(app()?, &to, body, request.yes).await,
             AddressKind::Team => self.to_each(app()?, &to, body, uuid, request.yes).await,
             _ => self.to_one(app()?, &to, body, uuid).await,
         }
@@ -90,9 +96,9 @@ impl Executor<'_> {
     }
 
     /// Departments and lists of people, 200 of each kind a call. A call has no `uuid`: what was sent before a failure is told.
-    async fn to_batch(&self, app: App<'_>, to: &Address, parts: &[Address], body: &Body, yes: bool) -> Result<Value, VerbError> {
+    async fn to_batch(&self, app: App<'_>, to: &Address, body: &Body, yes: bool) -> Result<Value, VerbError> {
         let Some(envelope) = body.envelope() else { return Err(not_taken(body, "a batch")) };
-        let list = self.opened(parts.to_vec())?;
+        let list = self.opened(to.members())?;
         let departments = list.iter().any(|address| address.kind == AddressKind::Department);
         if !yes && departments {
             return Err(VerbError::needs_yes(format!("{to} reaches everybody in its departments and below them")));
@@ -133,10 +139,18 @@ impl Executor<'_> {
         let Some(desk) = &app.settings.helpdesk else {
             return Err(VerbError::usage(format!("app {} has no helpdesk: id and token", app.settings.name)).at("to"));
         };
-        if body.msg_type == super::MsgType::Interactive && card::is_v2(&body.content) {
-            return Err(VerbError::usage("the help desk takes cards of JSON 1.0 only; this one says schema 2.0").at("/schema"));
-        }
-        let Some(content) = body.helpdesk() else { return Err(not_taken(body, "the help desk")) };
+        let content = match body.msg_type {
+            // The help desk takes cards of JSON 1.0 only.
+            MsgType::Interactive => {
+                let settings = &self.live.settings;
+                let reader = Reader { timezone: &settings.timezone, chinese: settings.locale == Locale::Zh };
+                let old = Body { msg_type: MsgType::Interactive, content: v1::to_v1(&body.content, &reader) };
+                check(&old, Channel::Legacy)?;
+                old.helpdesk()
+            }
+            _ => body.helpdesk(),
+        };
+        let Some(content) = content else { return Err(not_taken(body, "the help desk")) };
         let kind = desk.user_id_type.as_str();
         let call = Call::helpdesk_send(kind, &to.value, desk.receive, body.msg_type.as_str(), &content);
         let name = to.to_string();

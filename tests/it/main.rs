@@ -14,4 +14,5 @@ mod secrets;
 mod semantics;
 mod server;
 mod support;
+mod verbs;
 mod walk;
