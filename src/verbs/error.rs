@@ -106,6 +106,11 @@ impl VerbError {
             (_, Class::Rate { .. }) => {
                 words(locale, "The platform limits how often this is called; try again in a while.", "调用频率超限；请稍后再试。")
             }
+            (Outcome::NotSent(NotSentReason::Token(Class::Retry), _), _) => words(
+                locale,
+                "The platform could not be reached for a token; check `platform`, proxy and network.",
+                "获取 token 时无法连接平台；请检查 platform、代理和网络。",
+            ),
             (Outcome::Unknown(..), _) => words(locale, "The platform gave no answer.", "平台没有给出应答。"),
             (Outcome::Answered(_), Class::Retry) => {
                 words(locale, "The platform has an internal error; try again later.", "平台内部错误；请稍后再试。")

@@ -130,11 +130,12 @@ impl Executor<'_> {
         if !yes {
             let costly = match by {
                 Urge::App => None,
-                Urge::Sms => Some("text message"),
-                Urge::Phone => Some("phone call"),
+                Urge::Sms => Some("text messages"),
+                Urge::Phone => Some("phone calls"),
             };
             if let Some(costly) = costly {
-                let what = format!("this costs one {costly} of the tenant's quota for each of {} people", people.len());
+                let who = if people.len() == 1 { "1 person".to_owned() } else { format!("{} people", people.len()) };
+                let what = format!("this urges {who} by the tenant's quota of {costly}");
                 return Err(VerbError::needs_yes(what));
             }
             if people.len() > MANY {

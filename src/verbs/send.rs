@@ -99,9 +99,10 @@ impl Executor<'_> {
     async fn to_batch(&self, app: App<'_>, to: &Address, body: &Body, yes: bool) -> Result<Value, VerbError> {
         let Some(envelope) = body.envelope() else { return Err(not_taken(body, "a batch")) };
         let list = self.opened(to.members())?;
-        let departments = list.iter().any(|address| address.kind == AddressKind::Department);
-        if !yes && departments {
-            return Err(VerbError::needs_yes(format!("{to} reaches everybody in its departments and below them")));
+        let departments = list.iter().filter(|address| address.kind == AddressKind::Department);
+        let departments: Vec<&str> = departments.map(|address| address.value.as_str()).collect();
+        if !yes && !departments.is_empty() {
+            return Err(VerbError::needs_yes(format!("this reaches everybody in {} and below", departments.join(", "))));
         }
         if !yes && list.len() > MANY {
             return Err(VerbError::needs_yes(format!("this sends to {} people", list.len())));
@@ -127,7 +128,8 @@ impl Executor<'_> {
         let bots = &self.live.channels.bots;
         let Some(bot) = bots.get(&to.value) else {
             let known = bots.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-            return Err(VerbError::usage(format!("no custom bot is called {:?}; there is: {known}", to.value)).at("to"));
+            let known = if known.is_empty() { "none is configured".to_owned() } else { format!("there is: {known}") };
+            return Err(VerbError::usage(format!("no custom bot is called {:?}; {known}", to.value)).at("to"));
         };
         let Some(message) = body.envelope() else { return Err(not_taken(body, "a custom bot")) };
         let message = with(message, &[("msg_type", json!(body.msg_type.as_str()))]);

@@ -9,19 +9,26 @@ use std::time::Duration;
 #[derive(Debug, Clone, Args)]
 pub struct Common {
     /// Configuration file [default: larkhook.yaml; without one: LARKHOOK_APP_ID, LARKHOOK_APP_SECRET, LARKHOOK_PLATFORM]
-    #[arg(short, long, value_name = "FILE", env = "LARKHOOK_CONFIG", global = true)]
+    #[arg(short, long, value_name = "FILE", env = "LARKHOOK_CONFIG", global = true, help_heading = "Common options")]
     pub config: Option<PathBuf>,
     /// App that does it; needed only where several are configured
-    #[arg(long, value_name = "NAME", global = true)]
+    #[arg(long, value_name = "NAME", global = true, help_heading = "Common options")]
     pub app: Option<String>,
     /// Through this server [default: the one of the configuration, where it runs]
-    #[arg(long, value_name = "URL", global = true)]
+    #[arg(long, value_name = "URL", global = true, help_heading = "Common options")]
     pub url: Option<String>,
     /// Bearer token of server.auth [default: the configuration's]
-    #[arg(long, value_name = "TOKEN", env = "LARKHOOK_ADMIN_TOKEN", hide_env_values = true, global = true)]
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "LARKHOOK_ADMIN_TOKEN",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Common options"
+    )]
     pub token: Option<String>,
     /// Do not ask before what reaches many people, costs a quota or removes people
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = "Common options")]
     pub yes: bool,
 }
 

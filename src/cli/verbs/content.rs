@@ -132,12 +132,12 @@ fn rendered(config: Option<&Path>, asked: &Content, template: &str, to: Option<&
         Some(Kind::Card) => Some(ContentKind::Card),
         Some(_) => return Err(Failure::usage("templates make texts, posts and cards").into()),
     };
-    let (bytes, value) = config::payload(data)?;
     // Where it goes decides what fits: custom bots take less.
     let to = to.and_then(|to| to.parse::<Address>().ok()).filter(|to| to.kind == AddressKind::Bot);
     let somewhere = Address { kind: AddressKind::Chat, value: "oc_preview".to_owned() };
     let overrides = Overrides { template: Some(template.to_owned()), kind, locale: None, to: vec![to.unwrap_or(somewhere)] };
     let (live, overrides) = render::prepared(&args::Config { config: config.map(Path::to_owned) }, overrides)?;
+    let (bytes, value) = config::payload(data)?;
     let source = preview::source_for(&live, None, &value).map_err(Failure::usage)?;
     let made = preview::preview_always(&live, source, &bytes, &overrides, Clock::system().now());
     let made = made.map_err(|error| anyhow!("{}: {}", crate::cli::route::at(&error.at), error.message))?;

@@ -7,8 +7,8 @@ Examples:
   larkhook message send --to email:li@example.com card.json
   larkhook message recall om_dc13264520392913993dd051dba21dcf
 
-Where the configuration's server runs, verbs go through it and share its budgets; else they are done here.
-Exit codes: 0 done, 1 refused or failed, 2 usage (also: needs --yes), 3 the platform could not be reached.";
+Where the configuration's server runs, verbs go through it and share its budgets.
+Exit codes: 0 done, 1 refused or failed, 2 usage (also: needs --yes), 3 could not be reached.";
 
 /// `larkhook message send`
 pub const SEND: &str = "\
@@ -16,9 +16,9 @@ Examples:
   echo 'disk full on db-1' | larkhook message send --to chat:oc_5ad11d72b830411d72b836c20
   larkhook message send --to team:dba notes.txt
   larkhook message send --to email:li@example.com card.json
-  larkhook message send --to chat:oc_5ad11d72b830411d72b836c20 --template incident --data payload.json
+  larkhook message send --to team:dba --template incident --data payload.json
   larkhook message send --to chat:oc_5ad11d72b830411d72b836c20 --kind image graph.png
-  larkhook message send --to mobile:+8613800000000 --kind media demo.mp4 --cover demo.png --duration 12s
+  larkhook message send --to mobile:+8613800000000 --kind media a.mp4 --cover a.png
   larkhook message send --to department:od-4e6ac4d14bcd5071a37a39de902c7141 --yes notice.txt
   larkhook message send --to 'broadcast:[email:li@example.com,team:dba]' notice.txt
 
@@ -57,7 +57,7 @@ Messages of groups need the scope im:message.group_msg.";
 pub const HISTORY: &str = "\
 Examples:
   larkhook message history --chat oc_5ad11d72b830411d72b836c20 --since 1h
-  larkhook message history --chat oc_5ad11d72b830411d72b836c20 --since 2026-01-01T00:00:00+08:00 --oldest-first --limit 500
+  larkhook message history --chat oc_5ad11d72b830411d72b836c20 --oldest-first --limit 500
   larkhook message history --thread omt_d4be107c616aed9c1da8ed8068570a9f";
 
 /// `larkhook message forward`
@@ -120,10 +120,10 @@ Examples:
 pub const URGENT: &str = "\
 Examples:
   larkhook message urgent om_dc13264520392913993dd051dba21dcf --who email:li@example.com team:dba
-  larkhook message urgent om_dc13264520392913993dd051dba21dcf --who mobile:+8613800000000 --by phone --yes
+  larkhook message urgent om_dc13264520392913993dd051dba21dcf --who team:dba --by phone --yes
 
-sms and phone cost the tenant's quota and, like more than 20 people, need --yes. A call whose outcome is
-unknown is never repeated.";
+sms and phone cost the tenant's quota and, like more than 20 people, need --yes.
+A call whose outcome is unknown is never repeated.";
 
 /// `larkhook message progress`
 pub const PROGRESS: &str = "\

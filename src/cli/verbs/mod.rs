@@ -17,7 +17,7 @@ use crate::feishu::call::Urge;
 use crate::util::clock::{Clock, before};
 use crate::verbs::content::Resource;
 use crate::verbs::{CreateChat, ErrorKind, Request, Verb, VerbError};
-use args::{By, Common, FileKind, Message, MessageAction};
+use args::{By, Common, FileKind, Kind, Message, MessageAction};
 use args_more::{Chats, ChatsAction, People, PeopleAction, UrgentBy};
 use jiff::Timestamp;
 use reach::Way;
@@ -49,6 +49,9 @@ pub async fn message(args: Message, output: Output) -> anyhow::Result<Exit> {
             doing.once(Verb::Reply { message: reply.id, body, in_thread: reply.in_thread, uuid: reply.uuid }, show::sent).await
         }
         MessageAction::Edit(edit) => {
+            if edit.content.kind.is_some_and(|kind| !matches!(kind, Kind::Text | Kind::Post | Kind::Card)) {
+                return Err(Failure::usage("texts, posts and cards can be edited; nothing else can").into());
+            }
             let (body, guessed) = doing.content(&edit.content, None).await?;
             doing.once(Verb::Edit { message: edit.id, body, guessed }, |out, value| show::done(out, "changed", value)).await
         }
