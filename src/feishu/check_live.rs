@@ -1,5 +1,5 @@
-//! The questions `check --live` asks the platform: token, bot, chats, people. Each is one or a few calls, none sends
-//! anything.
+//! The questions `check --live` asks the platform: token, bot, chats, people, the right to send to many. Each is one or
+//! a few calls, none sends anything. Of the help desk, uploads and urging nothing can be asked without doing it.
 
 use super::call::Call;
 use super::client::AppClient;
@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 
 /// Pages of chats read at most (100 each).
 const MOST_PAGES: usize = 50;
+
+/// In the form of a batch's id, and none.
+const NO_BATCH: &str = "bm-00000000000000000000000000000000";
 
 /// Why a question has no answer.
 #[derive(Debug, Clone)]
@@ -160,6 +163,21 @@ pub async fn is_in_chat(client: &AppClient, chat_id: &str) -> Result<bool, Troub
     Ok(answer.data.get("is_in_chat").and_then(Value::as_bool).unwrap_or(false))
 }
 
+/// Whether the app may send to departments or to lists of people: it has one of the two scopes. Asked by the progress of
+/// a batch that does not exist, which an app without any of them may not ask for.
+///
+/// # Errors
+/// Why not.
+pub async fn may_send_batches(client: &AppClient) -> Result<(), Trouble> {
+    let call = Call::batch_progress(NO_BATCH);
+    let outcome = client.call(&call).await.value;
+    match outcome.class(call.endpoint) {
+        // "Unknown", "not yours" and "not an id" are said only to those who may ask.
+        Class::Ok | Class::State(_) | Class::Bug => Ok(()),
+        _ => Err(Trouble::of(call.endpoint, &outcome)),
+    }
+}
+
 /// Who of these is found. Addresses that need no look-up are left out.
 pub async fn people(people: &People, addresses: &[Address]) -> BTreeMap<Address, Person> {
     people.find(addresses).await
@@ -212,6 +230,19 @@ mod tests {
         assert!(!list.more && list.chats[1].external && !list.chats[0].dissolved);
         assert_eq!(bot_info(&client).await.unwrap(), BotIdentity { open_id: "ou_b".into(), name: "larkhook".into(), enabled: true });
         assert!(is_in_chat(&client, "oc_1").await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn the_right_to_send_to_many_is_asked_without_sending() {
+        let server = Script::start().await;
+        server.token_ok();
+        let client = client_for(&server, &app());
+        server.on("batch_messages", |_| (400, json!({"code": 230_030, "msg": "batch message not found"})));
+        may_send_batches(&client).await.unwrap();
+        server.on("batch_messages", |_| (400, json!({"code": 99_991_672, "msg": "im:message:send_multi_users is required"})));
+        let trouble = may_send_batches(&client).await.unwrap_err();
+        assert!(trouble.class == Class::Config && trouble.to_string().contains("send_multi_users"), "{trouble}");
+        assert!(server.seen("im/v1/").iter().all(|request| request.method == "GET"));
     }
 
     #[tokio::test]

@@ -3,8 +3,11 @@
 //! Errors: `{"error": {"code", "message"}}`.
 
 use crate::sandbox::api::edit::take_back;
+use crate::sandbox::api::reactions::react;
+use crate::sandbox::api::readers;
 use crate::sandbox::core::{Shared, Switches};
 use crate::sandbox::faults::{Fault, Outage};
+use crate::sandbox::files;
 use crate::sandbox::gate::platform;
 use crate::sandbox::messages::{Change, Message, Recalled, Sender};
 use crate::sandbox::world_ops::WorldOp;
@@ -31,7 +34,10 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/_sandbox/messages", get(messages).delete(clear_messages))
         .route("/_sandbox/messages/{id}", get(message))
         .route("/_sandbox/images/{key}", get(image))
+        .route("/_sandbox/files/{key}", get(file))
         .route("/_sandbox/recall", post(recall))
+        .route("/_sandbox/read", post(mark_read))
+        .route("/_sandbox/react", post(add_reaction))
         .route("/_sandbox/faults", get(faults).post(add_faults).delete(clear_faults))
         .route("/_sandbox/faults/{id}", delete(remove_fault))
         .route("/_sandbox/outage", put(start_outage).post(start_outage).delete(end_outage))
@@ -138,8 +144,58 @@ async fn clear_messages(State(shared): App) -> StatusCode {
 }
 
 async fn image(State(shared): App, Path(key): Path<String>) -> Result<Response, Refusal> {
-    let (content_type, bytes) = shared.lock().images.get(&key).ok_or_else(|| missing("image", &key))?;
-    Ok(([(header::CONTENT_TYPE, content_type)], bytes).into_response())
+    let core = shared.lock();
+    let (content_type, bytes) = core.images.get(&key).ok_or_else(|| missing("image", &key))?;
+    Ok(([(header::CONTENT_TYPE, *content_type)], bytes.clone()).into_response())
+}
+
+async fn file(State(shared): App, Path(key): Path<String>) -> Result<Response, Refusal> {
+    let core = shared.lock();
+    let (info, bytes) = core.files.get(&key).ok_or_else(|| missing("file", &key))?;
+    Ok(files::answer(info, bytes).respond("", ""))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReadBy {
+    message_id: String,
+    /// Ids or addresses of people; absent: every member of the chat.
+    by: Option<Vec<String>>,
+}
+
+async fn mark_read(State(shared): App, body: Bytes) -> Result<Json<Value>, Refusal> {
+    let asked: ReadBy = read(&body)?;
+    let at = shared.clock.now();
+    let mut core = shared.lock();
+    let chat_id = core.messages.get(&asked.message_id).ok_or_else(|| missing("message", &asked.message_id))?.chat_id.clone();
+    let people: Vec<String> = match asked.by {
+        Some(ids) => ids.iter().map(|id| core.open_id(id)).collect::<Result<_, _>>().map_err(bad)?,
+        None => core.world.chats.get(&chat_id).into_iter().flat_map(|chat| chat.members.clone()).collect(),
+    };
+    for open_id in &people {
+        readers::read_by(&mut core, &asked.message_id, open_id, at)
+            .ok_or_else(|| Refusal(StatusCode::CONFLICT, "already_recalled", "the message is taken back".to_owned()))?;
+    }
+    Ok(Json(json!(core.messages.get(&asked.message_id))))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReactBy {
+    message_id: String,
+    /// An id or address of the person.
+    by: String,
+    emoji_type: String,
+}
+
+async fn add_reaction(State(shared): App, body: Bytes) -> Result<Json<Value>, Refusal> {
+    let asked: ReactBy = read(&body)?;
+    let at = shared.clock.now();
+    let mut core = shared.lock();
+    core.messages.get(&asked.message_id).ok_or_else(|| missing("message", &asked.message_id))?;
+    let by = Sender::Person(core.open_id(&asked.by).map_err(bad)?);
+    let reaction = react(&mut core, &asked.message_id, by, &asked.emoji_type, at).map_err(|refused| bad(refused.msg))?;
+    Ok(Json(json!(reaction)))
 }
 
 #[derive(Debug, Deserialize)]

@@ -326,6 +326,11 @@ impl Core {
                 versions_dropped: 0,
                 versions: vec![Arc::clone(&batch.version)],
                 reactions: Vec::new(),
+                reads: Vec::new(),
+                urgents: Vec::new(),
+                pin: None,
+                upper_message_id: None,
+                children: Vec::new(),
             });
         }
         batch.settled = batch.settled.max(due);

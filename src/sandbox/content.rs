@@ -5,7 +5,7 @@
 
 use crate::feishu::content::card::{self, CardFault, Refs};
 use crate::feishu::content::post_rules;
-use crate::sandbox::answer::{Refused, refuse, refuse_ext};
+use crate::sandbox::answer::{Refused, refuse_ext};
 use serde_json::Value;
 
 /// Message types that can be sent.
@@ -72,9 +72,9 @@ pub(crate) fn inspect_value(msg_type: &str, value: Value) -> Result<Content, Ref
         }
         "image" => refs.images.push(("image_key".to_owned(), key("image_key")?)),
         "file" | "audio" | "media" | "sticker" => {
-            let file = key("file_key")?;
-            if !file.starts_with("file_") {
-                return Err(refuse(230_017));
+            key("file_key")?;
+            if let (true, Ok(cover)) = (msg_type == "media", key("image_key")) {
+                refs.images.push(("image_key".to_owned(), cover));
             }
         }
         "share_chat" => {

@@ -7,10 +7,12 @@ use crate::sandbox::clock::SandboxClock;
 use crate::sandbox::content::Content;
 use crate::sandbox::endpoint::Endpoint;
 use crate::sandbox::faults::Faults;
-use crate::sandbox::images::{Images, Upload};
+use crate::sandbox::files::Files;
+use crate::sandbox::images::Images;
 use crate::sandbox::limits::{Limits, Scope};
 use crate::sandbox::messages::{Change, Message, Messages, Version};
 use crate::sandbox::tokens::Tokens;
+use crate::sandbox::uploads::Upload;
 use crate::sandbox::uuids::Uuids;
 use crate::sandbox::world::World;
 use axum::body::Bytes;
@@ -71,8 +73,11 @@ pub(crate) struct Core {
     pub tokens: Tokens,
     pub limits: Limits,
     pub uuids: Uuids,
+    /// Which `uuid` made which chat.
+    pub chat_uuids: Uuids,
     pub messages: Messages,
     pub images: Images,
+    pub files: Files,
     pub batches: Batches,
     pub calls: Calls,
     pub changes: broadcast::Sender<Change>,
@@ -136,7 +141,8 @@ impl Call {
 
     /// The `uuid`, at most 50 characters.
     pub fn uuid(&self) -> Result<Option<&str>, Refused> {
-        match self.text("uuid")?.filter(|uuid| !uuid.is_empty()) {
+        let given = if self.endpoint.has_uuid_in_query() { Some(self.param("uuid")) } else { self.text("uuid")? };
+        match given.filter(|uuid| !uuid.is_empty()) {
             Some(uuid) if uuid.chars().count() > 50 => Err(field("uuid", uuid, "the max length is 50")),
             uuid => Ok(uuid),
         }
@@ -148,6 +154,15 @@ impl Call {
             Some(Ok(content)) => Ok(content),
             Some(Err(refused)) => Err(refused.clone()),
             None => Err(refuse(9499)),
+        }
+    }
+
+    /// The form of an upload.
+    pub fn upload(&self) -> Result<&Upload, Refused> {
+        match &self.upload {
+            Some(Ok(upload)) => Ok(upload),
+            Some(Err(refused)) => Err(refused.clone()),
+            None => Err(refuse(234_001)),
         }
     }
 
@@ -168,8 +183,13 @@ impl Call {
 impl Core {
     /// Counts one call in a business limit (230020).
     pub fn admit(&mut self, scope: Scope, now: Timestamp) -> Result<(), Refused> {
+        self.admit_or(230_020, scope, now)
+    }
+
+    /// The same with a code of its own.
+    pub fn admit_or(&mut self, code: i64, scope: Scope, now: Timestamp) -> Result<(), Refused> {
         if self.switches.limits && self.limits.admit(scope, now).is_err() {
-            return Err(refuse(230_020));
+            return Err(refuse(code));
         }
         Ok(())
     }

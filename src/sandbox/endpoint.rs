@@ -105,6 +105,16 @@ impl Endpoint {
         !matches!(self, Self::Token | Self::Hook)
     }
 
+    /// Whether the body is a form with a file in it.
+    pub(crate) const fn takes_a_form(self) -> bool {
+        matches!(self, Self::ImageUpload | Self::FileUpload)
+    }
+
+    /// Whether the `uuid` is a query parameter; elsewhere it is in the body.
+    pub(crate) const fn has_uuid_in_query(self) -> bool {
+        matches!(self, Self::Forward | Self::MergeForward | Self::ThreadForward | Self::ChatCreate)
+    }
+
     /// Whether the call counts against the monthly quota of a free tenant.
     pub(crate) const fn counts_for_quota(self) -> bool {
         !matches!(self, Self::Token | Self::Hook | Self::BatchGetId | Self::User)

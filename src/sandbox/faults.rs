@@ -68,6 +68,9 @@ pub struct Fault {
     /// Body of the answer, instead of the platform's shape (an HTML page of a proxy).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
+    /// With `cut_body`: how much of the body arrives, 0 to 1; absent: half.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep: Option<f64>,
     /// Waits so long first: `500ms`, `2s`.
     #[serde(skip_serializing_if = "Option::is_none", with = "delay_text")]
     pub delay: Option<Duration>,

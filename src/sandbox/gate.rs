@@ -7,15 +7,15 @@ use crate::sandbox::content::inspect;
 use crate::sandbox::core::{Call, Shared};
 use crate::sandbox::endpoint::{Endpoint, Found};
 use crate::sandbox::faults::{Action, Fault, When};
-use crate::sandbox::images::Upload;
 use crate::sandbox::net::Peer;
+use crate::sandbox::uploads::Upload;
 use crate::util::id::new_id;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{FromRequest, Multipart, Request, State};
+use axum::extract::{Request, State};
 use axum::response::Response;
 use futures_util::stream::{self, StreamExt};
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderValue, Method, Uri, request::Parts};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH};
+use http::{HeaderValue, Method, request::Parts};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ pub(crate) async fn platform(State(shared): State<Arc<Shared>>, request: Request
         Found::Nothing => return Answer::made(404, 99_991_201, words(99_991_201).to_owned()).respond(&ids.log, &ids.request),
     };
     let peer = parts.extensions.get::<Peer>().cloned();
-    let max = if endpoint == Endpoint::ImageUpload { MAX_UPLOAD } else { MAX_JSON };
+    let max = if endpoint.takes_a_form() { MAX_UPLOAD } else { MAX_JSON };
     let Ok(body) = to_bytes(body, max).await else {
         return Answer::made(413, 9499, "request body too large".to_owned()).respond(&ids.log, &ids.request);
     };
@@ -99,10 +99,9 @@ async fn read(
     let authorization = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let query: BTreeMap<String, String> =
         url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
-    let has_json = matches!(parts.method, Method::POST | Method::PUT | Method::PATCH) && endpoint != Endpoint::ImageUpload;
+    let has_json = parts.method != Method::GET && !endpoint.takes_a_form();
     let json: Option<Value> = if has_json { serde_json::from_slice(&body).ok() } else { None };
-    let upload =
-        if endpoint == Endpoint::ImageUpload { Some(read_upload(&parts, body.clone()).await.map_err(refuse_upload)) } else { None };
+    let upload = if endpoint.takes_a_form() { Some(Upload::read(&parts, body.clone()).await.map_err(refuse_upload)) } else { None };
     let text = |name: &str| json.as_ref().and_then(|json| json.get(name)).and_then(Value::as_str);
     let content = match (endpoint, text("content")) {
         (Endpoint::Send | Endpoint::Reply | Endpoint::Edit, Some(content)) => text("msg_type").map(|kind| inspect(kind, content)),
@@ -119,26 +118,6 @@ fn refuse_upload(why: String) -> Box<Answer> {
     refuse_ext(234_001, why)
 }
 
-async fn read_upload(parts: &Parts, body: Bytes) -> Result<Upload, String> {
-    let mut request = Request::new(Body::from(body));
-    *request.method_mut() = Method::POST;
-    *request.uri_mut() = Uri::from_static("/");
-    if let Some(content_type) = parts.headers.get(CONTENT_TYPE) {
-        request.headers_mut().insert(CONTENT_TYPE, content_type.clone());
-    }
-    axum::extract::DefaultBodyLimit::disable().apply(&mut request);
-    let mut form = Multipart::from_request(request, &()).await.map_err(|_| "the body is not multipart/form-data".to_owned())?;
-    let mut upload = Upload::default();
-    while let Some(field) = form.next_field().await.map_err(|_| "broken multipart body".to_owned())? {
-        match field.name() {
-            Some("image_type") => upload.image_type = field.text().await.map_err(|_| "image_type is not text".to_owned())?,
-            Some("image") => upload.image = Some(field.bytes().await.map_err(|_| "image ends early".to_owned())?),
-            _ => {}
-        }
-    }
-    Ok(upload)
-}
-
 /// Everything a fault may name as the target of this call.
 fn targets(shared: &Shared, call: &Call) -> Vec<String> {
     let mut targets: Vec<String> = Vec::with_capacity(4);
@@ -148,7 +127,8 @@ fn targets(shared: &Shared, call: &Call) -> Vec<String> {
         targets.push(message.chat_id.clone());
         targets.push(message.receive_id.clone());
     }
-    for name in ["receive_id", "app_id", "chat_id", "open_id", "user_id", "email", "receiver_id", "root_id"] {
+    targets.extend(["chat_id", "container_id"].map(|name| call.param(name).to_owned()));
+    for name in ["receive_id", "app_id", "message_id", "chat_id", "open_id", "user_id", "email", "receiver_id", "root_id"] {
         if let Some(text) = call.json.as_ref().and_then(|json| json.get(name)).and_then(Value::as_str) {
             targets.push(text.to_owned());
         }
@@ -211,7 +191,7 @@ async fn spoil(shared: &Shared, fault: &Fault, answer: Option<&Answer>, ids: &Id
         }
         Action::CutBody => {
             let whole = answer.cloned().unwrap_or_else(|| *refuse(2200));
-            cut(&whole, ids)
+            cut(&whole, fault.keep, ids)
         }
         Action::Reset => {
             if let Some(peer) = peer {
@@ -223,10 +203,12 @@ async fn spoil(shared: &Shared, fault: &Fault, answer: Option<&Answer>, ids: &Id
     }
 }
 
-/// Half of the body under the length of the whole; then the connection ends.
-fn cut(answer: &Answer, ids: &Ids) -> Response {
+/// A part of the body (half) under the length of the whole; then the connection ends.
+fn cut(answer: &Answer, keep: Option<f64>, ids: &Ids) -> Response {
     let (content_type, bytes) = answer.body_bytes(&ids.log);
-    let half = bytes.slice(..bytes.len() / 2);
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)] // a share of a length is one
+    let kept = (bytes.len() as f64 * keep.unwrap_or(0.5).clamp(0.0, 1.0)) as usize;
+    let half = bytes.slice(..kept.min(bytes.len().saturating_sub(1)));
     // The pause lets the half go out: an error at once would take head and half with it.
     let end = async {
         tokio::time::sleep(CUT_PAUSE).await;
@@ -253,7 +235,7 @@ fn count(shared: &Shared, call: &Call, targets: &[String], answer: &Answer, faul
         http: answer.http,
         code: answer.code,
         request_id: call.request_id.clone(),
-        uuid: call.json.as_ref().and_then(|body| body.get("uuid")).and_then(Value::as_str).map(str::to_owned),
+        uuid: call.uuid().ok().flatten().map(str::to_owned),
         digest: crate::util::id::hash_id(&[&call.body]),
         fault: fault.is_some(),
     });

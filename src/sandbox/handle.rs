@@ -2,20 +2,23 @@
 
 use crate::sandbox::admin;
 use crate::sandbox::api::edit::take_back;
+use crate::sandbox::api::reactions::react;
+use crate::sandbox::api::readers;
 use crate::sandbox::batches::{BatchReport, Batches};
 use crate::sandbox::calls::{Calls, Count};
 use crate::sandbox::clock::SandboxClock;
 use crate::sandbox::core::{Core, Shared, Switches, UuidMode};
 use crate::sandbox::faults::Faults;
-use crate::sandbox::images::Images;
 use crate::sandbox::limits::Limits;
-use crate::sandbox::messages::{Change, Message, Messages, Recalled, Sender};
+use crate::sandbox::messages::{Change, Message, Messages, Reaction, Recalled, Sender};
 use crate::sandbox::net;
 use crate::sandbox::tokens::Tokens;
-use crate::sandbox::uuids::Uuids;
+use crate::sandbox::uuids::{HOUR_MS, Uuids};
 use crate::sandbox::world::World;
 use crate::sandbox::world_ops::{WorldError, WorldOp};
+use crate::sandbox::{files, images};
 use crate::util::clock::Clock;
+use axum::body::Bytes;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -81,9 +84,11 @@ impl Sandbox {
             world: options.world,
             tokens: Tokens::default(),
             limits: Limits::default(),
-            uuids: Uuids::default(),
+            uuids: Uuids::lasting(HOUR_MS),
+            chat_uuids: Uuids::lasting(10 * HOUR_MS),
             messages: Messages::new(options.max_messages, options.max_bytes),
-            images: Images::default(),
+            images: images::none(),
+            files: files::none(),
             batches: Batches::default(),
             calls: Calls::default(),
             changes: changes.clone(),
@@ -208,6 +213,27 @@ impl Handle {
             return None;
         }
         take_back(&mut core, message_id, recalled)
+    }
+
+    /// A person (any id or address) reads a message; `None` when one of them is unknown or the message is taken back.
+    pub fn read(&self, message_id: &str, person: &str) -> Option<Arc<Message>> {
+        let at = self.now();
+        let mut core = self.shared.lock();
+        let open_id = core.open_id(person).ok()?;
+        readers::read_by(&mut core, message_id, &open_id, at)
+    }
+
+    /// A person (any id or address) reacts to a message; `None` when one of them or the emoji is unknown.
+    pub fn react(&self, message_id: &str, person: &str, emoji_type: &str) -> Option<Reaction> {
+        let at = self.now();
+        let mut core = self.shared.lock();
+        let by = Sender::Person(core.open_id(person).ok()?);
+        react(&mut core, message_id, by, emoji_type, at).ok()
+    }
+
+    /// Name and bytes of an uploaded file.
+    pub fn file(&self, file_key: &str) -> Option<(String, Bytes)> {
+        self.shared.lock().files.get(file_key).map(|(info, bytes)| (info.name.clone(), bytes.clone()))
     }
 
     /// The sandbox's present.

@@ -1,87 +1,31 @@
-//! Uploaded images: recognised by their first bytes, measured, kept within a bound.
+//! Uploaded images: recognised by their first bytes, measured, downloaded by the app that uploaded them.
 
 use crate::sandbox::answer::{Answer, Outcome, Refused, refuse, refuse_ext};
 use crate::sandbox::core::{Call, Core};
+use crate::sandbox::uploads::Shelf;
 use crate::util::id::new_id;
-use axum::body::Bytes;
 use serde_json::json;
-use std::collections::{HashMap, VecDeque};
+
+pub(crate) use crate::sandbox::uploads::KeyState;
 
 const MAX_IMAGE: usize = 10_000_000;
-const KEEP_BYTES: usize = 128_000_000;
 
-/// A multipart upload, read.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Upload {
-    pub image_type: String,
-    pub image: Option<Bytes>,
-}
+/// The images kept, each with its content type.
+pub(crate) type Images = Shelf<&'static str>;
 
-#[derive(Debug)]
-struct Image {
-    app_id: String,
-    content_type: &'static str,
-    bytes: Bytes,
-}
-
-/// The images kept.
-#[derive(Debug, Default)]
-pub(crate) struct Images {
-    by_key: HashMap<String, Image>,
-    order: VecDeque<String>,
-    bytes: usize,
-}
-
-/// Whether a key may be used by an app.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum KeyState {
-    Own,
-    OtherApp,
-    /// Not uploaded here, but looks like a key.
-    Foreign,
-    Invalid,
-}
-
-impl Images {
-    fn add(&mut self, key: String, image: Image) {
-        self.bytes += image.bytes.len();
-        self.order.push_back(key.clone());
-        self.by_key.insert(key, image);
-        while self.bytes > KEEP_BYTES {
-            let Some(oldest) = self.order.pop_front() else { break };
-            if let Some(image) = self.by_key.remove(&oldest) {
-                self.bytes -= image.bytes.len();
-            }
-        }
-    }
-
-    /// What the key is to the app.
-    pub fn state(&self, key: &str, app_id: &str) -> KeyState {
-        match self.by_key.get(key) {
-            Some(image) if image.app_id == app_id => KeyState::Own,
-            Some(_) => KeyState::OtherApp,
-            None if key.starts_with("img_v2_") || key.starts_with("img_v3_") => KeyState::Foreign,
-            None => KeyState::Invalid,
-        }
-    }
-
-    /// Content type and bytes of an image, for whoever looks at the sandbox.
-    pub fn get(&self, key: &str) -> Option<(&'static str, Bytes)> {
-        self.by_key.get(key).map(|image| (image.content_type, image.bytes.clone()))
-    }
+/// No images yet.
+pub(crate) fn none() -> Images {
+    Shelf::new(["img_v2_", "img_v3_"])
 }
 
 /// `POST im/v1/images`
 pub(crate) fn upload(core: &mut Core, call: &Call) -> Outcome {
-    let upload = match &call.upload {
-        Some(Ok(upload)) => upload,
-        Some(Err(refused)) => return Err(refused.clone()),
-        None => return Err(refuse(234_001)),
-    };
-    if !matches!(upload.image_type.as_str(), "message" | "avatar") {
+    let upload = call.upload()?;
+    let image_type = upload.text("image_type");
+    if !matches!(image_type, "message" | "avatar") {
         return Err(refuse_ext(234_001, "image_type is message or avatar"));
     }
-    let Some(bytes) = &upload.image else { return Err(refuse_ext(234_001, "image is required")) };
+    let Some(bytes) = &upload.bytes else { return Err(refuse_ext(234_001, "image is required")) };
     if bytes.is_empty() {
         return Err(refuse(234_010));
     }
@@ -89,16 +33,16 @@ pub(crate) fn upload(core: &mut Core, call: &Call) -> Outcome {
         return Err(refuse(234_006));
     }
     let content_type = recognise(bytes).ok_or_else(|| refuse(234_011))?;
-    check_size(content_type, bytes, upload.image_type == "avatar")?;
+    check_size(content_type, bytes, image_type == "avatar")?;
     let key = format!("img_v3_{}", new_id());
-    core.images.add(key.clone(), Image { app_id: call.app.clone(), content_type, bytes: bytes.clone() });
+    core.images.add(key.clone(), &call.app, content_type, bytes.clone());
     Ok(Answer::ok(json!({"image_key": key})))
 }
 
 /// `GET im/v1/images/:image_key`
 pub(crate) fn download(core: &Core, call: &Call) -> Outcome {
     match (core.images.state(&call.id, &call.app), core.images.get(&call.id)) {
-        (KeyState::Own, Some((content_type, bytes))) => Ok(Answer::raw(content_type, bytes)),
+        (KeyState::Own, Some((content_type, bytes))) => Ok(Answer::raw(content_type, bytes.clone())),
         (KeyState::OtherApp, _) => Err(refuse(234_008)),
         (KeyState::Invalid, _) => Err(refuse(234_001)),
         _ => Err(refuse(234_005)),

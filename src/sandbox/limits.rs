@@ -17,6 +17,10 @@ pub(crate) enum Scope {
     Person(String),
     /// Updates of one card.
     Card(String),
+    /// Pinning and unpinning one message.
+    Pin(String),
+    /// Listing the pins of one chat, by whichever bot.
+    Pins(String),
     /// One custom bot.
     Hook(String),
 }
@@ -38,10 +42,12 @@ impl Scope {
         const DESK: [Rule; 1] = [Rule { calls: 100, window_ms: MINUTE }];
         const FIVE: [Rule; 1] = [Rule { calls: 5, window_ms: SECOND }];
         const HOOK: [Rule; 2] = [Rule { calls: 5, window_ms: SECOND }, Rule { calls: 100, window_ms: MINUTE }];
+        const FIFTY: [Rule; 1] = [Rule { calls: 50, window_ms: SECOND }];
         match self {
             Self::Api("helpdesk_send", _) => &DESK,
             Self::Api(..) => &API,
-            Self::Chat(_) | Self::Person(_) | Self::Card(_) => &FIVE,
+            Self::Chat(_) | Self::Person(_) | Self::Card(_) | Self::Pin(_) => &FIVE,
+            Self::Pins(_) => &FIFTY,
             Self::Hook(_) => &HOOK,
         }
     }

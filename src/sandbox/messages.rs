@@ -7,7 +7,7 @@ use crate::sandbox::endpoint::Endpoint;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// Who sent a message.
@@ -64,6 +64,47 @@ pub struct Reaction {
     pub at: Timestamp,
 }
 
+/// That a person has read a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Read {
+    /// Who, by `open_id`.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// How somebody was urged to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UrgentKind {
+    /// Inside the app.
+    App,
+    /// By text message, and inside the app.
+    Sms,
+    /// By a phone call, and inside the app.
+    Phone,
+}
+
+/// That the sender urged somebody to look at a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Urgent {
+    /// How.
+    pub kind: UrgentKind,
+    /// Whom, by `open_id`.
+    pub open_id: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// That a message is pinned in its chat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Pin {
+    /// By whom.
+    pub by: Sender,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// A message and its history.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Message {
@@ -105,8 +146,20 @@ pub struct Message {
     pub versions_dropped: u32,
     /// What was written, oldest first.
     pub versions: Vec<Arc<Version>>,
-    /// Reactions.
+    /// Reactions, oldest first.
     pub reactions: Vec<Reaction>,
+    /// Who has read it, in that order.
+    pub reads: Vec<Read>,
+    /// Who was urged to look, how and when, oldest first.
+    pub urgents: Vec<Urgent>,
+    /// Pinned, by whom and when.
+    pub pin: Option<Pin>,
+    /// In a merged forward: the message it is a part of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upper_message_id: Option<String>,
+    /// The parts of a merged forward, at every depth, each before its own parts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub children: Vec<Arc<Message>>,
 }
 
 impl Message {
@@ -122,8 +175,16 @@ impl Message {
 
     /// Its own room: what a batch says is kept once for all its messages.
     fn bytes(&self) -> usize {
+        let parts: usize = self.children.iter().map(|child| child.bytes()).sum();
         let versions = if self.batch_id.is_some() { 0 } else { self.versions.iter().map(|version| version.bytes).sum::<usize>() };
-        versions + 512
+        versions + parts + 512
+    }
+
+    /// Whether somebody was urged and has not read it yet.
+    pub(crate) fn urges(&self, open_id: &str) -> bool {
+        self.recalled.is_none()
+            && self.urgents.iter().any(|urgent| urgent.open_id == open_id)
+            && !self.reads.iter().any(|read| read.by == open_id)
     }
 }
 
@@ -136,7 +197,7 @@ pub enum Change {
     Edited(Arc<Message>),
     /// It was taken back.
     Recalled(Arc<Message>),
-    /// It got a reaction or became the start of a topic.
+    /// It was read, urged, pinned, or got a reaction (or lost one), or became the start of a topic.
     Touched(Arc<Message>),
     /// All were cleared.
     Cleared,
@@ -150,6 +211,8 @@ pub(crate) struct Messages {
     by_seq: BTreeMap<u64, Arc<Message>>,
     seqs: HashMap<String, u64>,
     by_chat: HashMap<String, BTreeSet<u64>>,
+    /// Parts of merged forwards, which are no messages of a chat.
+    parts: HashSet<String>,
     next: u64,
     bytes: usize,
     dropped: u64,
@@ -159,8 +222,8 @@ pub(crate) struct Messages {
 
 impl Messages {
     pub fn new(max_messages: usize, max_bytes: usize) -> Self {
-        let (by_seq, seqs, by_chat) = (BTreeMap::new(), HashMap::new(), HashMap::new());
-        Self { by_seq, seqs, by_chat, next: 1, bytes: 0, dropped: 0, max_messages: max_messages.max(1), max_bytes }
+        let (by_seq, seqs, by_chat, parts) = (BTreeMap::new(), HashMap::new(), HashMap::new(), HashSet::new());
+        Self { by_seq, seqs, by_chat, parts, next: 1, bytes: 0, dropped: 0, max_messages: max_messages.max(1), max_bytes }
     }
 
     /// Adds a message; returns its snapshot.
@@ -170,6 +233,7 @@ impl Messages {
         self.bytes += message.bytes();
         self.seqs.insert(message.message_id.clone(), seq);
         self.by_chat.entry(message.chat_id.clone()).or_default().insert(seq);
+        self.parts.extend(message.children.iter().map(|child| child.message_id.clone()));
         let message = Arc::new(message);
         self.by_seq.insert(seq, Arc::clone(&message));
         while self.by_seq.len() > self.max_messages || (self.bytes > self.max_bytes && self.by_seq.len() > 1) {
@@ -182,6 +246,9 @@ impl Messages {
         let Some((seq, message)) = self.by_seq.pop_first() else { return };
         self.bytes = self.bytes.saturating_sub(message.bytes());
         self.seqs.remove(&message.message_id);
+        message.children.iter().for_each(|child| {
+            self.parts.remove(&child.message_id);
+        });
         self.dropped += 1;
         if let Some(seqs) = self.by_chat.get_mut(&message.chat_id) {
             seqs.remove(&seq);
@@ -227,6 +294,16 @@ impl Messages {
         self.of_chat(&message.chat_id).map(|(_, other)| other).filter(|other| other.parent_id.as_deref() == Some(&message.message_id))
     }
 
+    /// Whether the id is that of a part of a merged forward.
+    pub fn is_part(&self, message_id: &str) -> bool {
+        self.parts.contains(message_id)
+    }
+
+    /// A message of the topic, the oldest that is kept.
+    pub fn of_thread(&self, thread_id: &str) -> Option<&Arc<Message>> {
+        self.by_seq.values().find(|message| message.thread_id.as_deref() == Some(thread_id))
+    }
+
     /// How many there are, and how many were let go.
     pub fn counts(&self) -> (usize, u64) {
         (self.by_seq.len(), self.dropped)
@@ -237,6 +314,7 @@ impl Messages {
         self.by_seq.clear();
         self.seqs.clear();
         self.by_chat.clear();
+        self.parts.clear();
         self.bytes = 0;
         self.dropped = 0;
     }
@@ -270,6 +348,11 @@ mod tests {
             versions_dropped: 0,
             versions: vec![Arc::new(version)],
             reactions: Vec::new(),
+            reads: Vec::new(),
+            urgents: Vec::new(),
+            pin: None,
+            upper_message_id: None,
+            children: Vec::new(),
         }
     }
 

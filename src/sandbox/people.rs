@@ -1,6 +1,7 @@
 //! Finding people in the world by whichever id a call uses.
 
 use crate::sandbox::world::{MAX_MADE, Person, World, looks_like};
+use std::collections::{BTreeMap, HashMap};
 
 /// The kinds of id by which a person is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +10,41 @@ pub(crate) enum IdKind {
     Union,
     User,
     Email,
+}
+
+/// Whose every id is, so that thousands of people are found in no time. It may be behind; then it is made anew.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PeopleIndex {
+    keys: HashMap<String, String>,
+    /// How many people it knows; `None`: made anew on the next look.
+    people: Option<usize>,
+}
+
+impl PeopleIndex {
+    /// Takes note of a person who is about to be added to so many.
+    pub fn add(&mut self, person: &Person, people: &BTreeMap<String, Person>) {
+        if self.people != Some(people.len()) {
+            self.people = None;
+            return;
+        }
+        self.people = Some(people.len() + usize::from(!people.contains_key(&person.open_id)));
+        self.note(person);
+    }
+
+    fn note(&mut self, person: &Person) {
+        let ids = [&person.open_id, &person.union_id, &person.user_id, &person.email];
+        for id in ids.into_iter().chain(person.open_ids.values()).filter(|id| !id.is_empty()) {
+            self.keys.insert(id.clone(), person.open_id.clone());
+        }
+    }
+
+    fn refresh(&mut self, people: &BTreeMap<String, Person>) {
+        if self.people != Some(people.len()) {
+            self.keys.clear();
+            people.values().for_each(|person| self.note(person));
+            self.people = Some(people.len());
+        }
+    }
 }
 
 /// Why nobody was found.
@@ -30,6 +66,16 @@ impl IdKind {
             "email" => Self::Email,
             _ => return None,
         })
+    }
+
+    /// The name, as in `user_id_type`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open_id",
+            Self::Union => "union_id",
+            Self::User => "user_id",
+            Self::Email => "email",
+        }
     }
 
     /// The platform's code for an id of this kind that is nobody's.
@@ -61,8 +107,19 @@ impl Person {
 }
 
 impl World {
+    /// The id by which an app knows the person of this `open_id`.
+    pub(crate) fn id_of(&self, open_id: &str, kind: IdKind, app_id: &str) -> String {
+        self.people.get(open_id).map_or(open_id, |person| person.id_for(kind, app_id)).to_owned()
+    }
+
+    /// The `open_id` by which an app knows the person.
+    pub(crate) fn open_id_for(&self, open_id: &str, app_id: &str) -> String {
+        self.id_of(open_id, IdKind::Open, app_id)
+    }
+
     /// The person of this id; a lenient world makes one where the id looks right.
     pub(crate) fn person(&mut self, kind: IdKind, id: &str, app_id: &str) -> Result<&Person, NoPerson> {
+        self.index.refresh(&self.people);
         let key = match self.find(kind, id, app_id) {
             Ok(key) => key,
             Err(NoPerson::Unknown) => self.make(kind, id).ok_or(NoPerson::Unknown)?,
@@ -105,6 +162,11 @@ impl World {
         if id.is_empty() {
             return Err(NoPerson::Unknown);
         }
+        let Some(key) = self.index.keys.get(id) else { return Err(NoPerson::Unknown) };
+        if self.people.get(key).is_some_and(|person| person.id_for(kind, app_id) == id) {
+            return Ok(key.clone());
+        }
+        // The id is another's too, or of another kind or app.
         if kind != IdKind::Open {
             let found = self.people.values().find(|person| person.id_for(kind, app_id) == id);
             return found.map(|person| person.open_id.clone()).ok_or(NoPerson::Unknown);
@@ -159,6 +221,22 @@ mod tests {
         assert_eq!(world.person(IdKind::Open, "ou_a", "cli_b").unwrap_err(), NoPerson::OtherApp);
         assert_eq!(world.person(IdKind::Open, "ou_b", "cli_a").unwrap_err(), NoPerson::OtherApp);
         assert_eq!(world.person(IdKind::Open, "ou_c", "cli_a").unwrap_err(), NoPerson::Unknown);
+    }
+
+    #[test]
+    fn people_are_found_after_every_change() {
+        let mut world = World::strict();
+        let person =
+            |open_id: &str, user_id: &str| Person { open_id: open_id.to_owned(), user_id: user_id.to_owned(), ..Person::default() };
+        world.add_person(person("ou_a", "a"));
+        assert!(world.person(IdKind::User, "a", "").is_ok() && world.person(IdKind::User, "ou_a", "").is_err());
+        world.people.remove("ou_a");
+        world.add_person(person("ou_b", "b"));
+        assert!(world.person(IdKind::User, "a", "").is_err() && world.person(IdKind::User, "b", "").is_ok());
+        world.add_person(person("ou_b", "c"));
+        assert!(world.person(IdKind::User, "b", "").is_err() && world.person(IdKind::User, "c", "").is_ok());
+        let mut copy: World = serde_json::from_value(serde_json::to_value(&world).unwrap()).unwrap();
+        assert!(copy.person(IdKind::User, "c", "").is_ok());
     }
 
     #[test]

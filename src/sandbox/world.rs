@@ -6,6 +6,7 @@
 
 use crate::sandbox::batches::BatchRules;
 use crate::sandbox::departments::{Department, Helpdesk};
+use crate::sandbox::people::PeopleIndex;
 use crate::util::id::hash_id;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,10 @@ pub struct World {
     pub edit_window_s: Option<u32>,
     /// Seconds in which a message may be taken back (230009).
     pub recall_window_s: Option<u32>,
+    /// Text messages left for urging people (230024); `None`: as many as wanted.
+    pub urgent_sms: Option<u64>,
+    /// Phone calls left for urging people (230024); `None`: as many as wanted.
+    pub urgent_phone: Option<u64>,
     /// Apps by `app_id`. When there is one, only listed apps get tokens.
     pub apps: BTreeMap<String, App>,
     /// People, by their `open_id`.
@@ -42,6 +47,10 @@ pub struct World {
     pub batch: BatchRules,
     /// Ids, addresses and hook tokens that were removed and are not made again.
     pub removed: BTreeSet<String>,
+    /// The number of the newest chat.
+    pub newest_chat: u64,
+    #[serde(skip)]
+    pub(crate) index: PeopleIndex,
 }
 
 /// An app with a bot.
@@ -85,6 +94,8 @@ pub struct Person {
     pub unavailable: bool,
     /// Has stopped the bot (230053).
     pub stopped_bot: bool,
+    /// Outside the app's contact data (41050).
+    pub hidden: bool,
     /// Has an open ticket at the help desk, whose service group then takes no message.
     pub open_ticket: bool,
 }
@@ -122,8 +133,12 @@ pub enum ChatMode {
 pub struct Chat {
     /// `oc_...`
     pub chat_id: String,
+    /// Which of the world's chats it is, in the order they were made; 0 gives it the next number.
+    pub number: u64,
     /// The name.
     pub name: String,
+    /// The name in other languages: `zh_cn`, `en_us`, `ja_jp`.
+    pub i18n_names: BTreeMap<String, String>,
     /// The description.
     pub description: String,
     /// Group, topics, or one person.
@@ -136,8 +151,24 @@ pub struct Chat {
     pub bots: BTreeSet<String>,
     /// Apps whose bot was removed.
     pub without_bots: BTreeSet<String>,
+    /// Every person is a member and is listed from their first use, except `without_people`.
+    pub every_person: bool,
     /// `open_id` of the members.
     pub members: BTreeSet<String>,
+    /// `open_id` of people who were taken out.
+    pub without_people: BTreeSet<String>,
+    /// `open_id` of the owner; empty: a bot owns it.
+    pub owner_id: String,
+    /// The app that made it; empty, and without an owner, every bot rules it.
+    pub creator: String,
+    /// Apps whose bot is an administrator.
+    pub bot_managers: BTreeSet<String>,
+    /// Anybody may find and join it.
+    pub public: bool,
+    /// A group whose messages are all topics.
+    pub topic_messages: bool,
+    /// Settings given when it was made, as the platform names them.
+    pub settings: BTreeMap<String, String>,
     /// Nobody but a few may speak (230035).
     pub muted: bool,
     /// The group's settings keep bots from speaking (230018).
@@ -150,8 +181,16 @@ pub struct Chat {
     pub secret: bool,
     /// Cards are not allowed (230054).
     pub no_cards: bool,
-    /// With people of other tenants.
+    /// With people of other tenants (no urgent notices: 230027).
     pub external: bool,
+    /// Only owner and administrators may urge (230052).
+    pub urgent_by_admins: bool,
+    /// Only owner and administrators may pin (230046).
+    pub pin_by_admins: bool,
+    /// Folded away by its members: no urgent text messages and calls (230098).
+    pub folded: bool,
+    /// Restricted mode: nothing is forwarded (230070) or downloaded (234038).
+    pub restricted_mode: bool,
 }
 
 /// A custom bot of a group.
@@ -180,6 +219,8 @@ impl Default for World {
             quota: None,
             edit_window_s: None,
             recall_window_s: None,
+            urgent_sms: None,
+            urgent_phone: None,
             apps: BTreeMap::new(),
             people: BTreeMap::new(),
             chats: BTreeMap::new(),
@@ -188,6 +229,8 @@ impl Default for World {
             helpdesks: BTreeMap::new(),
             batch: BatchRules::default(),
             removed: BTreeSet::new(),
+            newest_chat: 0,
+            index: PeopleIndex::default(),
         };
         for (name, email, mobile) in [
             ("王磊", "wang@example.com", "+8613800000001"),
@@ -223,6 +266,7 @@ impl World {
             people: BTreeMap::new(),
             chats: BTreeMap::new(),
             hooks: BTreeMap::new(),
+            newest_chat: 0,
             ..Self::default()
         }
     }
@@ -249,6 +293,7 @@ impl World {
             self.removed.remove(id);
         }
         let open_id = person.open_id.clone();
+        self.index.add(&person, &self.people);
         self.people.insert(open_id.clone(), person);
         open_id
     }
@@ -262,6 +307,10 @@ impl World {
             chat.name = format!("群聊 {}", chat.chat_id.get(chat.chat_id.len().saturating_sub(4)..).unwrap_or_default());
         }
         self.removed.remove(&chat.chat_id);
+        if chat.number == 0 {
+            chat.number = self.chats.get(&chat.chat_id).map_or(self.newest_chat + 1, |known| known.number);
+        }
+        self.newest_chat = self.newest_chat.max(chat.number);
         let chat_id = chat.chat_id.clone();
         self.chats.insert(chat_id.clone(), chat);
         chat_id
@@ -294,7 +343,7 @@ impl World {
     pub(crate) fn chat(&mut self, chat_id: &str) -> Option<&mut Chat> {
         let makes = self.lenient && self.chats.len() < MAX_MADE;
         if makes && !self.chats.contains_key(chat_id) && looks_like("oc_", chat_id) && !self.removed.contains(chat_id) {
-            self.add_chat(Chat { chat_id: chat_id.to_owned(), every_bot: true, ..Chat::default() });
+            self.add_chat(Chat { chat_id: chat_id.to_owned(), every_bot: true, every_person: true, ..Chat::default() });
         }
         self.chats.get_mut(chat_id)
     }
@@ -314,18 +363,6 @@ impl World {
     pub(crate) fn app(&self, app_id: &str) -> App {
         let named = |app_id: &str| App { name: format!("机器人 {app_id}"), ..App::default() };
         self.apps.get(app_id).cloned().unwrap_or_else(|| named(app_id))
-    }
-}
-
-impl Chat {
-    /// Whether the app's bot is a member.
-    pub fn has_bot(&self, app_id: &str) -> bool {
-        self.bots.contains(app_id) || (self.every_bot && !self.without_bots.contains(app_id))
-    }
-
-    /// Whether it is dissolved.
-    pub fn dissolved(&self) -> bool {
-        self.status == ChatStatus::Dissolved
     }
 }
 
@@ -366,13 +403,6 @@ mod tests {
         world.removed.insert("oc_gone".to_owned());
         assert!(world.chat("oc_gone").is_none());
         assert!(World::strict().chat("oc_mine").is_none());
-    }
-
-    #[test]
-    fn bots_can_be_taken_out() {
-        let mut chat = Chat { every_bot: true, ..Chat::default() };
-        chat.without_bots.insert("cli_a".to_owned());
-        assert!(!chat.has_bot("cli_a") && chat.has_bot("cli_b"));
     }
 
     #[test]

@@ -34,6 +34,13 @@ pub enum WorldOp {
         /// For recalls (230009).
         recall_s: Option<u32>,
     },
+    /// Sets how many people may still be urged by text message and by phone; absent: as many as wanted.
+    SetUrgentQuota {
+        /// Text messages left (230024).
+        sms: Option<u64>,
+        /// Calls left (230024).
+        phone: Option<u64>,
+    },
     /// Lists an app: from then on only listed apps get tokens.
     AddApp {
         /// Its id.
@@ -104,6 +111,18 @@ pub enum WorldOp {
         secret: Option<bool>,
         /// Cards are not allowed (230054).
         no_cards: Option<bool>,
+        /// With people of other tenants.
+        external: Option<bool>,
+        /// Only owner and administrators may urge (230052).
+        urgent_by_admins: Option<bool>,
+        /// Only owner and administrators may pin (230046).
+        pin_by_admins: Option<bool>,
+        /// Folded away (230098).
+        folded: Option<bool>,
+        /// Nothing is forwarded or downloaded (230070, 234038).
+        restricted_mode: Option<bool>,
+        /// `open_id` of the owner; empty: a bot owns it.
+        owner_id: Option<String>,
     },
     /// Puts a person into a chat.
     AddMember {
@@ -180,6 +199,7 @@ impl Core {
             WorldOp::SetLenient { value } => self.world.lenient = value,
             WorldOp::SetQuota { left } => self.world.quota = left,
             WorldOp::SetWindows { edit_s, recall_s } => (self.world.edit_window_s, self.world.recall_window_s) = (edit_s, recall_s),
+            WorldOp::SetUrgentQuota { sms, phone } => (self.world.urgent_sms, self.world.urgent_phone) = (sms, phone),
             WorldOp::AddApp { app_id, app } => {
                 self.world.apps.insert(app_id, app);
             }
@@ -202,10 +222,7 @@ impl Core {
             WorldOp::RemoveBot { chat_id, app_id } => {
                 let chat = self.chat(&chat_id)?;
                 match app_id {
-                    Some(app_id) => {
-                        chat.bots.remove(&app_id);
-                        chat.without_bots.insert(app_id);
-                    }
+                    Some(app_id) => chat.remove_bot(&app_id),
                     None => {
                         chat.bots.clear();
                         chat.every_bot = false;
@@ -215,19 +232,32 @@ impl Core {
             WorldOp::AddBot { chat_id, app_id } => {
                 let chat = self.chat(&chat_id)?;
                 match app_id {
-                    Some(app_id) => {
-                        chat.without_bots.remove(&app_id);
-                        chat.bots.insert(app_id);
-                    }
+                    Some(app_id) => chat.add_bot(&app_id),
                     None => {
                         chat.without_bots.clear();
                         chat.every_bot = true;
                     }
                 }
             }
-            WorldOp::UpdateChat { chat_id, name, muted, restricted, no_at_all, no_threads, secret, no_cards } => {
+            WorldOp::UpdateChat {
+                chat_id,
+                name,
+                muted,
+                restricted,
+                no_at_all,
+                no_threads,
+                secret,
+                no_cards,
+                external,
+                urgent_by_admins,
+                pin_by_admins,
+                folded,
+                restricted_mode,
+                owner_id,
+            } => {
                 let chat = self.chat(&chat_id)?;
                 chat.name = name.unwrap_or_else(|| std::mem::take(&mut chat.name));
+                chat.owner_id = owner_id.unwrap_or_else(|| std::mem::take(&mut chat.owner_id));
                 for (slot, value) in [
                     (&mut chat.muted, muted),
                     (&mut chat.restricted, restricted),
@@ -235,17 +265,22 @@ impl Core {
                     (&mut chat.no_threads, no_threads),
                     (&mut chat.secret, secret),
                     (&mut chat.no_cards, no_cards),
+                    (&mut chat.external, external),
+                    (&mut chat.urgent_by_admins, urgent_by_admins),
+                    (&mut chat.pin_by_admins, pin_by_admins),
+                    (&mut chat.folded, folded),
+                    (&mut chat.restricted_mode, restricted_mode),
                 ] {
                     *slot = value.unwrap_or(*slot);
                 }
             }
             WorldOp::AddMember { chat_id, person } => {
                 let open_id = self.open_id(&person)?;
-                self.chat(&chat_id)?.members.insert(open_id);
+                self.chat(&chat_id)?.add_person(&open_id);
             }
             WorldOp::RemoveMember { chat_id, person } => {
                 let open_id = self.open_id(&person)?;
-                self.chat(&chat_id)?.members.remove(&open_id);
+                self.chat(&chat_id)?.remove_person(&open_id);
             }
             WorldOp::AddHook { hook } => self.world.add_hook(hook),
             WorldOp::AddDepartment { department } => {
@@ -277,7 +312,8 @@ impl Core {
         self.world.chat(chat_id).ok_or_else(|| WorldError::NoChat(chat_id.to_owned()))
     }
 
-    fn open_id(&mut self, id: &str) -> Result<String, WorldError> {
+    /// The `open_id` of whoever has this id, address or mobile number.
+    pub fn open_id(&mut self, id: &str) -> Result<String, WorldError> {
         let found = if id.starts_with('+') {
             self.world.by_mobile(id).map(|person| person.open_id.clone())
         } else if id.contains('@') {

@@ -178,7 +178,7 @@ fn the_full_file_means_what_it_says() {
     let (incident, post) = ("incident", ContentKind::Post);
     assert_eq!(uses.len(), 4);
     assert!(
-        uses.contains(&("compact", ContentKind::Card, 127)) && uses.iter().filter(|u| (u.0, u.1) == (incident, post)).count() == 2,
+        uses.contains(&("compact", ContentKind::Card, 129)) && uses.iter().filter(|u| (u.0, u.1) == (incident, post)).count() == 2,
         "{uses:?}"
     );
     assert!(loaded.templates.iter().any(|used| used.missing.source.trim() == "template: compact"));

@@ -3,6 +3,7 @@
 
 mod access;
 mod config;
+mod contract;
 mod delivery;
 mod examples;
 mod layers;

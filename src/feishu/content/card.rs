@@ -1,11 +1,13 @@
 //! Card rules: what the platform would refuse in a card, found before it is sent.
 //!
 //! Pure; the sandbox refuses by it and `check` reports by it. `shape` has the properties of every component
-//! as tables, `walk` goes through a card along them, `table`, `chart` and `markdown` know their insides.
+//! as tables, `walk` goes through a card along them, `table`, `chart`, `form` and `markdown` know their insides;
+//! `v1` turns 2.0 cards into 1.0.
 //! JSON 2.0 refuses what it does not know, 1.0 ignores it. Rules of
 //! `open.feishu.cn/document/feishu-cards/card-json-v2-structure` and its component pages, read 2026-11.
 
 mod chart;
+mod form;
 mod markdown;
 mod shape;
 mod table;

@@ -4,6 +4,7 @@
 //! reads them. Start with [`Content`]; [`size`] counts bytes and elements the way the platform's limits do.
 
 pub mod card;
+pub mod emoji;
 pub mod post_rules;
 pub mod size;
 

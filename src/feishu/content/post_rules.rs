@@ -16,14 +16,22 @@ pub struct PostFault {
 
 /// The images of a post that have to exist, with their paths.
 pub fn images(post: &Value) -> Vec<(String, String)> {
+    keys(post, &["img", "media"], "image_key")
+}
+
+/// The videos of a post that have to exist, with their paths.
+pub fn files(post: &Value) -> Vec<(String, String)> {
+    keys(post, &["media"], "file_key")
+}
+
+fn keys(post: &Value, tags: &[&str], name: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (locale, body) in post.as_object().into_iter().flatten() {
         for (p, n, node) in nodes(body) {
-            let key = match node.get("tag").and_then(Value::as_str) {
-                Some("img" | "media") => node.get("image_key").and_then(Value::as_str),
-                _ => None,
-            };
-            found.extend(key.map(|key| (format!("{locale}.content[{p}][{n}].image_key"), key.to_owned())));
+            let tagged = node.get("tag").and_then(Value::as_str).is_some_and(|tag| tags.contains(&tag));
+            if let (true, Some(key)) = (tagged, node.get(name).and_then(Value::as_str)) {
+                found.push((format!("{locale}.content[{p}][{n}].{name}"), key.to_owned()));
+            }
         }
     }
     found

@@ -59,13 +59,23 @@ fn links_of(card: &Value) -> BTreeSet<String> {
     out
 }
 
+/// Values that would be markup if they were not escaped, in every place that has one.
+fn hostile() -> View {
+    let mut view = view_of(&[("service", "`a` <br> | b |"), ("zone", "# x\n> y\n---\n* z")]);
+    for name in ["summary", "description", "value"] {
+        let text = "# **b** `c` <at id=all></at> [l](https://x.example)\n| a | b |\n|---|---|\n<local_datetime millisecond='1'>";
+        view.alerts[0].alert.annotations.insert(name.to_owned(), text.to_owned());
+    }
+    view
+}
+
 #[test]
 fn every_shipped_card_has_an_old_form() {
     let names: Vec<String> =
         built_in().templates().into_iter().filter(|(_, kind, _)| *kind == ContentKind::Card).map(|(name, ..)| name).collect();
     assert!(names.len() >= 4, "{names:?}");
     for name in &names {
-        for (state, view) in views() {
+        for (state, view) in views().into_iter().chain([("hostile", hostile())]) {
             for locale in [Locale::Zh, Locale::En] {
                 let new = value_of(&render(name, ContentKind::Card, &view, locale)).clone();
                 let old = converted(&new, locale);

@@ -1,6 +1,7 @@
 //! Tokens, the gateway's checks, the bot's own identity, and looking people up.
 
-use crate::sandbox::answer::{Answer, Outcome, Refused, field, refuse, refuse_msg, too_many, words};
+use crate::sandbox::answer::{Answer, Outcome, Refused, refuse, refuse_msg, too_many, words};
+use crate::sandbox::api::params::{id_kind, strings};
 use crate::sandbox::core::{Call, Core};
 use crate::sandbox::endpoint::Endpoint;
 use crate::sandbox::limits::Scope;
@@ -72,7 +73,17 @@ pub(crate) fn authorise(core: &mut Core, call: &mut Call) -> Result<(), Refused>
             | Endpoint::LegacySend
             | Endpoint::HelpdeskSend
     );
-    if app.bot_off && is_im { Err(refuse(230_006)) } else { Ok(()) }
+    if app.bot_off && is_im { Err(refuse(bot_off(call.endpoint))) } else { Ok(()) }
+}
+
+/// What is answered when the app's bot ability is off.
+const fn bot_off(endpoint: Endpoint) -> i64 {
+    use Endpoint as E;
+    match endpoint {
+        E::ImageUpload | E::FileUpload | E::Resource => 234_007,
+        E::Chats | E::ChatSearch | E::ChatInfo | E::ChatCreate | E::Members | E::MembersAdd | E::MembersRemove | E::IsInChat => 232_025,
+        _ => 230_006,
+    }
 }
 
 /// Any one of these scopes is enough.
@@ -124,23 +135,9 @@ const MAX_LOOKUPS: usize = 50;
 
 /// `POST contact/v3/users/batch_get_id`: one entry per value asked for, without `user_id` where nobody is.
 pub(crate) fn batch_get_id(core: &mut Core, call: &Call) -> Outcome {
-    let kind = match call.param("user_id_type") {
-        "" => IdKind::Open,
-        text => match IdKind::parse(text) {
-            Some(kind) if kind != IdKind::Email => kind,
-            _ => return Err(field("user_id_type", text, "user_id_type is optional, options: [open_id,union_id,user_id]")),
-        },
-    };
+    let kind = id_kind(call, "user_id_type")?;
     let body = call.object()?;
-    let list = |name: &'static str| -> Result<Vec<String>, Refused> {
-        match body.get(name) {
-            None | Some(Value::Null) => Ok(Vec::new()),
-            Some(Value::Array(items)) if items.len() > MAX_LOOKUPS => Err(field(name, "", "the max len is 50")),
-            Some(Value::Array(items)) => items.iter().map(|item| item.as_str().map(str::to_owned).ok_or_else(|| refuse(9499))).collect(),
-            Some(_) => Err(refuse(9499)),
-        }
-    };
-    let (emails, mobiles) = (list("emails")?, list("mobiles")?);
+    let (emails, mobiles) = (strings(call, "emails", MAX_LOOKUPS)?, strings(call, "mobiles", MAX_LOOKUPS)?);
     let resigned = body.get("include_resigned").and_then(Value::as_bool).unwrap_or_default();
     let mut users = Vec::with_capacity(emails.len() + mobiles.len());
     for email in emails {
@@ -156,7 +153,7 @@ pub(crate) fn batch_get_id(core: &mut Core, call: &Call) -> Outcome {
 
 fn found_user(key: &str, value: &str, person: Option<Person>, kind: IdKind, app_id: &str, resigned: bool) -> Value {
     let mut user = json!({key: value});
-    if let Some(person) = person.filter(|person| resigned || !person.resigned) {
+    if let Some(person) = person.filter(|person| !person.hidden && (resigned || !person.resigned)) {
         user["user_id"] = person.id_for(kind, app_id).into();
         user["status"] = json!({
             "is_frozen": false, "is_resigned": person.resigned, "is_activated": !person.resigned, "is_exited": false, "is_unjoin": false,

@@ -152,14 +152,18 @@ impl Found {
     }
 }
 
-/// People, images and shares of the content have to exist; everybody cannot be mentioned in a chat of two.
+/// People, images and shares of the content have to exist. That everybody can never be mentioned is how we read 11235:
+/// these messages go into chats of two. A shared chat without the bot is, as far as it can see, not there.
 fn check_content(core: &mut Core, call: &Call, msg_type: &str, content: &Content, first: Option<&Receiver>) -> Result<(), Refused> {
     if mentions_all(content) {
         return Err(refuse(11_235));
     }
     let Some(first) = first else { return Ok(()) };
     let chat_id = core.world.p2p(&call.app, &first.open_id);
-    check_world(core, &call.app, &chat_id, msg_type, content).map_err(|refused| as_v4(&refused))
+    check_world(core, &call.app, &chat_id, msg_type, content).map_err(|refused| match as_v4(&refused) {
+        outside if outside.code == 10_030 => refuse(11_231),
+        other => other,
+    })
 }
 
 /// The batch of a path, which is the app's own and not too old.

@@ -26,14 +26,29 @@ pub(crate) fn object(core: &mut Core, message: &Message, app_id: &str, as_sent: 
         "chat_id": message.chat_id,
         "sender": {"id": id, "id_type": id_type, "sender_type": sender_type, "tenant_key": tenant},
     });
-    for (name, value) in [("root_id", &message.root_id), ("parent_id", &message.parent_id), ("thread_id", &message.thread_id)] {
+    for (name, value) in [
+        ("root_id", &message.root_id),
+        ("parent_id", &message.parent_id),
+        ("thread_id", &message.thread_id),
+        ("upper_message_id", &message.upper_message_id),
+    ] {
         if let Some(value) = value {
             out[name] = value.as_str().into();
         }
     }
     if message.recalled.is_none() {
-        let (content, ids) = received(&message.msg_type, message.content(), as_sent);
-        out["body"] = json!({"content": content.to_string()});
+        let (mut content, ids) = received(&message.msg_type, message.content(), as_sent);
+        if let Some((info, _)) = content.get("file_key").and_then(Value::as_str).and_then(|key| core.files.get(key)) {
+            if message.msg_type != "audio" {
+                content["file_name"] = info.name.as_str().into();
+            }
+            if let Some(duration) = info.duration_ms {
+                content["duration"] = duration.into();
+            }
+        }
+        // A merged forward has fixed words, which are no JSON.
+        let content = content.as_str().map_or_else(|| content.to_string(), str::to_owned);
+        out["body"] = json!({"content": content});
         let mentions: Vec<Value> = ids.iter().enumerate().map(|(n, id)| mention(core, n + 1, id, app_id, &tenant)).collect();
         if !mentions.is_empty() {
             out["mentions"] = mentions.into();

@@ -1,6 +1,7 @@
 //! Sending a message and replying to one.
 
-use crate::sandbox::answer::{Answer, Outcome, Refused, field, refuse, refuse_ext};
+use crate::feishu::content::post_rules;
+use crate::sandbox::answer::{Answer, Outcome, Refused, field, refuse, refuse_ext, refuse_msg};
 use crate::sandbox::api::object::object;
 use crate::sandbox::content::{CardKind, Content, card_error, max_body};
 use crate::sandbox::core::{Call, Core, UuidMode};
@@ -33,7 +34,8 @@ pub(crate) fn send(core: &mut Core, call: &Call) -> Outcome {
     let mut message = new_message(core, call, &chat_id, msg_type, content)?;
     id_type.clone_into(&mut message.receive_id_type);
     receive_id.clone_into(&mut message.receive_id);
-    Ok(finish(core, call, message))
+    let message = keep(core, call, message);
+    Ok(Answer::ok(object(core, &message, &call.app, false)))
 }
 
 /// `POST im/v1/messages/:message_id/reply`
@@ -54,6 +56,9 @@ pub(crate) fn reply(core: &mut Core, call: &Call) -> Outcome {
     }
     if target.msg_type == "system" {
         return Err(refuse(230_054));
+    }
+    if in_thread && target.msg_type == "merge_forward" {
+        return Err(refuse_msg(400, 230_072, "Aggregated messages do NOT support replies in a thread."));
     }
     if let Some(message) = repeated(core, call)? {
         return Ok(Answer::ok(object(core, &message, &call.app, false)));
@@ -79,7 +84,8 @@ pub(crate) fn reply(core: &mut Core, call: &Call) -> Outcome {
         message.parent_id = Some(target.message_id.clone());
     }
     message.root_id = Some(root);
-    Ok(finish(core, call, message))
+    let message = keep(core, call, message);
+    Ok(Answer::ok(object(core, &message, &call.app, false)))
 }
 
 /// Type, content and size of what is sent, before anything is looked up.
@@ -94,7 +100,7 @@ pub(crate) fn check_body(call: &Call) -> Result<&str, Refused> {
 }
 
 /// The chat behind a receiver.
-fn receiver(core: &mut Core, call: &Call, id_type: &str, receive_id: &str) -> Result<String, Refused> {
+pub(crate) fn receiver(core: &mut Core, call: &Call, id_type: &str, receive_id: &str) -> Result<String, Refused> {
     let Some(kind) = IdKind::parse(id_type) else {
         return core.world.chat(receive_id).map(|chat| chat.chat_id.clone()).ok_or_else(|| refuse(230_034));
     };
@@ -169,12 +175,27 @@ pub(crate) fn check_world(core: &mut Core, app_id: &str, chat_id: &str, msg_type
         return Err(card_error(11_235, "at all user is forbidden in this chat", ""));
     }
     match msg_type {
+        "file" | "audio" | "media" | "sticker" => {
+            let key = content.value.get("file_key").and_then(Value::as_str).unwrap_or_default();
+            check_file(core, app_id, msg_type, key)
+        }
+        "post" => post_rules::files(&content.value).iter().try_for_each(|(_, key)| check_file(core, app_id, "media", key)),
         "share_chat" => check_shared_chat(core, app_id, content),
         "share_user" => {
             let id = content.value.get("user_id").and_then(Value::as_str).unwrap_or_default();
             core.world.person(IdKind::Open, id, app_id).map(|_| ()).map_err(|_| refuse(99_992_351))
         }
         _ => Ok(()),
+    }
+}
+
+/// A file of this app, uploaded as what the message type wants.
+fn check_file(core: &Core, app_id: &str, msg_type: &str, key: &str) -> Result<(), Refused> {
+    match core.files.state(key, app_id) {
+        KeyState::Own if core.files.get(key).is_some_and(|(info, _)| info.kind.msg_type() != msg_type) => Err(refuse(230_055)),
+        KeyState::Own => Ok(()),
+        KeyState::Foreign if core.world.lenient => Ok(()),
+        KeyState::Foreign | KeyState::OtherApp | KeyState::Invalid => Err(refuse(230_017)),
     }
 }
 
@@ -191,17 +212,24 @@ fn check_shared_chat(core: &mut Core, app_id: &str, content: &Content) -> Result
 }
 
 /// The message this call's `uuid` has already made.
-fn repeated(core: &mut Core, call: &Call) -> Result<Option<Arc<Message>>, Refused> {
-    let Some(uuid) = call.uuid()? else { return Ok(None) };
-    let Some(message_id) = core.uuids.message(&call.app, call.endpoint, uuid, call.now).map(str::to_owned) else { return Ok(None) };
+pub(crate) fn repeated(core: &mut Core, call: &Call) -> Result<Option<Arc<Message>>, Refused> {
+    let Some(key) = uuid_key(call)? else { return Ok(None) };
+    let Some(message_id) = core.uuids.made(&call.app, call.endpoint, &key, call.now).map(str::to_owned) else { return Ok(None) };
     match core.switches.uuid_mode {
         UuidMode::Error230049 => Err(refuse(230_049)),
         UuidMode::SameMessage => Ok(core.messages.get(&message_id).map(Arc::clone)),
     }
 }
 
+/// By what a call is known again: its `uuid`, for forwards together with the target.
+fn uuid_key(call: &Call) -> Result<Option<String>, Refused> {
+    let Some(uuid) = call.uuid()? else { return Ok(None) };
+    let target = if call.endpoint.has_uuid_in_query() { call.text("receive_id")?.unwrap_or_default() } else { "" };
+    Ok(Some(if target.is_empty() { uuid.to_owned() } else { format!("{uuid}\n{target}") }))
+}
+
 /// The limit of the chat, or of the person.
-fn admit_to(core: &mut Core, call: &Call, chat_id: &str) -> Result<(), Refused> {
+pub(crate) fn admit_to(core: &mut Core, call: &Call, chat_id: &str) -> Result<(), Refused> {
     let scope = match core.world.chat(chat_id) {
         Some(chat) if chat.mode == ChatMode::P2p => Scope::Person(chat.members.first().cloned().unwrap_or_default()),
         _ => Scope::Chat(chat_id.to_owned()),
@@ -243,13 +271,18 @@ pub(crate) fn blank(
         versions_dropped: 0,
         versions: vec![version],
         reactions: Vec::new(),
+        reads: Vec::new(),
+        urgents: Vec::new(),
+        pin: None,
+        upper_message_id: None,
+        children: Vec::new(),
     }
 }
 
-fn finish(core: &mut Core, call: &Call, message: Message) -> Answer {
-    if let Ok(Some(uuid)) = call.uuid() {
-        core.uuids.remember(&call.app, call.endpoint, uuid, &message.message_id, call.now);
+/// Stores a new message, and which `uuid` made it.
+pub(crate) fn keep(core: &mut Core, call: &Call, message: Message) -> Arc<Message> {
+    if let Ok(Some(key)) = uuid_key(call) {
+        core.uuids.remember(&call.app, call.endpoint, &key, &message.message_id, call.now);
     }
-    let message = core.store(message);
-    Answer::ok(object(core, &message, &call.app, false))
+    core.store(message)
 }

@@ -29,12 +29,12 @@ async fn delivered(rig: &Rig) {
 
 #[tokio::test]
 async fn a_list_gets_one_message_each_in_parts() {
-    let rig = Rig::with(&with("'broadcast:[team:all, user_id:u1, union_id:on_1]'", &team(450))).await;
+    let rig = Rig::with(&with("'broadcast:[team:all, union_id:on_00000000000000000000000000009999]'", &team(450))).await;
     rig.event("k", "firing", "default", "it burns").await;
     delivered(&rig).await;
     assert_eq!(rig.calls("batch_send").len(), 3);
     let got = rig.sandbox.batch_receipts();
-    assert_eq!(got.len(), 452);
+    assert_eq!(got.len(), 451);
     assert!(got.values().all(|count| *count == 1));
     rig.event("k", "resolved", "default", "it is out").await;
     delivered(&rig).await;
@@ -68,19 +68,14 @@ async fn a_department_is_followed_to_the_end() {
 
 #[tokio::test]
 async fn ids_that_are_unknown_are_told_and_the_others_served() {
+    // The sandbox knows no tenant ids that nobody told it of, and nobody at `.invalid`.
     let config = with("'broadcast:[open_id:ou_00000000000000000000000000000001, email:gone@nowhere.invalid, user_id:u1]'", "");
     let rig = Rig::with(&config).await;
-    rig.fault("batch_send", |fault| {
-        fault.when = When::After;
-        fault.action = Action::Answer;
-        fault.body =
-            Some(r#"{"code":0,"msg":"ok","data":{"message_id":"bm-1","invalid_open_ids":["ou_00000000000000000000000000000001"]}}"#.into());
-        fault.count = Some(1);
-    });
     rig.event("k", "firing", "default", "it burns").await;
-    all_well(&rig).await;
+    delivered(&rig).await;
+    assert_eq!(rig.sandbox.batch_receipts().len(), 1);
     let told = rig.told("oc_ops", 1).await;
-    assert!(told[0].versions.last().unwrap().content.to_string().contains("ou_00000000000000000000000000000001"), "{told:?}");
+    assert!(told[0].versions.last().unwrap().content.to_string().contains("user_id:u1"), "{told:?}");
 }
 
 #[tokio::test]
@@ -89,13 +84,15 @@ async fn a_cut_answer_that_names_its_batch_is_asked_about() {
     rig.fault("batch_send", |fault| {
         fault.when = When::After;
         fault.action = Action::CutBody;
+        fault.keep = Some(0.97);
         fault.count = Some(1);
     });
     rig.event("k", "firing", "default", "it burns").await;
     delivered(&rig).await;
     let got = rig.sandbox.batch_receipts();
     assert_eq!(got.len(), 250);
-    assert!(got.values().all(|count| *count == 1), "nobody twice: the platform was asked");
+    let shown = (rig.calls("batch_send").len(), rig.calls("batch_progress").len(), rig.sandbox.batches());
+    assert!(got.values().all(|count| *count == 1), "nobody twice: the platform was asked: {shown:?}");
     assert_eq!(rig.calls("batch_send").len(), 2);
 }
 
@@ -158,9 +155,10 @@ async fn ten_thousand_people_with_kills_and_lost_answers() {
     rig.fault("batch_send", |fault| {
         fault.when = When::After;
         fault.action = Action::CutBody;
-        fault.probability = Some(0.1);
+        fault.keep = Some(0.97);
+        fault.probability = Some(0.2);
     });
-    let lost = rig.fault("batch_send", |fault| {
+    rig.fault("batch_send", |fault| {
         fault.when = When::After;
         fault.action = Action::Reset;
         fault.count = Some(4);
@@ -171,12 +169,14 @@ async fn ten_thousand_people_with_kills_and_lost_answers() {
         rig.advance(Duration::from_secs(2));
         rig = rig.restart(&config).await;
     }
-    let _ = lost;
-    rig.settle().await;
-    for _ in 0..20 {
-        rig.advance(Duration::from_secs(600));
+    for _ in 0..1500 {
+        if rig.jobs().await.is_empty() {
+            break;
+        }
+        rig.advance(Duration::from_secs(2));
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+    rig.advance(Duration::from_secs(3600));
     assert!(rig.jobs().await.is_empty(), "{:?}", rig.jobs().await);
     let got = rig.sandbox.batch_receipts();
     assert_eq!(got.len(), PEOPLE, "nobody missed");

@@ -182,6 +182,7 @@ async fn contents_are_objects() {
     let kinds: Vec<String> = bench.sandbox.messages().iter().map(|message| message.msg_type.clone()).collect();
     assert_eq!(kinds, ["post", "share_chat", "image", "interactive", "interactive"]);
     assert_eq!(bench.sandbox.messages()[0].content(), &post);
+    bench.world(json!({"op": "remove_bot", "chat_id": "oc_nobot"}));
     let md = json!({"post": {"zh_cn": {"content": [[{"tag": "md", "text": "x"}]]}}});
     let image = |key: &str| json!({"open_ids": ["ou_1"], "msg_type": "image", "content": {"image_key": key}});
     for (body, code) in [
@@ -200,6 +201,7 @@ async fn contents_are_objects() {
         (json!({"open_ids": ["ou_1"], "msg_type": "interactive", "card": card("<at id=all></at>")}), 11_235),
         (one("text", json!({"text": "<at user_id=\"all\"></at>"})), 11_235),
         (image("nonsense"), 11_227),
+        (one("share_chat", json!({"share_chat_id": "oc_nobot"})), 11_231),
         (json!({"msg_type": "text", "content": {"text": "x"}}), 10_003),
         (json!({"open_ids": [], "user_ids": [], "msg_type": "text", "content": {"text": "x"}}), 10_003),
         (json!({"department_ids": ["0"], "msg_type": "text", "content": {"text": "x"}}), 10_003),

@@ -38,3 +38,55 @@ async fn a_chat_tells_insiders_more() {
     assert_eq!(bench.call("GET", &is_in, &Value::Null).await.ok()["is_in_chat"], false);
     bench.call("GET", "/open-apis/im/v1/chats/nonsense", &Value::Null).await.refused(400, 232_006);
 }
+
+#[tokio::test]
+async fn chats_come_oldest_first_or_by_activity() {
+    let bench = Bench::start().await;
+    let names = |query: &'static str| {
+        let bench = &bench;
+        async move {
+            let data = bench.call("GET", &format!("/open-apis/im/v1/chats?{query}"), &Value::Null).await.ok();
+            data["items"].as_array().unwrap().iter().map(|chat| chat["chat_id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        }
+    };
+    bench.sent("oc_z").await;
+    bench.sent("oc_a").await;
+    let oldest = names("sort_type=ByCreateTimeAsc").await;
+    assert_eq!(oldest[oldest.len() - 2..], ["oc_z", "oc_a"], "not by name");
+    assert_eq!(names("").await, oldest);
+    bench.sent("oc_z").await;
+    assert_eq!(names("sort_type=ByActiveTimeDesc&page_size=2").await, ["oc_z", "oc_a"]);
+    bench.call("GET", "/open-apis/im/v1/chats?sort_type=ByName", &Value::Null).await.refused(400, 99_992_402);
+    let first = bench.call("GET", "/open-apis/im/v1/chats?page_size=2", &Value::Null).await.ok();
+    bench.sent("oc_0").await;
+    let token = first["page_token"].as_str().unwrap();
+    let rest = bench.call("GET", &format!("/open-apis/im/v1/chats?page_token={token}"), &Value::Null).await.ok();
+    assert_eq!(rest["items"].as_array().unwrap().len() + 2, oldest.len() + 1, "new chats do not move the pages");
+}
+
+#[tokio::test]
+async fn chats_are_found_by_name_and_by_member() {
+    let bench = Bench::start().await;
+    bench.world(json!({"op": "add_chat", "chat": {"chat_id": "oc_open", "name": "Open Ops", "public": true}}));
+    bench.world(json!({"op": "add_chat", "chat": {"chat_id": "oc_closed", "name": "Closed Ops"}}));
+    let search = |query: String| {
+        let bench = &bench;
+        async move {
+            let data = bench.call("GET", &format!("/open-apis/im/v1/chats/search?{query}"), &Value::Null).await.ok();
+            data["items"].as_array().unwrap().iter().map(|chat| chat["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        }
+    };
+    for (query, found) in [
+        ("query=数据库", vec!["数据库告警"]),
+        ("query=王磊", vec!["值班告警", "数据库告警", "业务告警", "运维备用"]),
+        ("query=OPS", vec!["Open Ops"]),
+        ("query=nothing", vec![]),
+        ("query=", vec![]),
+        ("", vec![]),
+        ("query=告警&page_size=1", vec!["值班告警"]),
+    ] {
+        assert_eq!(search(query.to_owned()).await, found, "{query}");
+    }
+    assert!(search(format!("query={}", "告".repeat(65))).await.is_empty());
+    bench.call("GET", "/open-apis/im/v1/chats/search?query=x&page_size=101", &Value::Null).await.refused(400, 99_992_402);
+}

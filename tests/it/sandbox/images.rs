@@ -9,9 +9,7 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01";
 
 async fn upload(bench: &Bench, image_type: &str, bytes: Vec<u8>) -> Answer {
     let form = Form::new().text("image_type", image_type.to_owned()).part("image", Part::bytes(bytes).file_name("x.png"));
-    let response = bench.http.post(bench.url(PATH)).bearer_auth(&bench.token).multipart(form).send().await.unwrap();
-    let (http, headers) = (response.status().as_u16(), response.headers().clone());
-    Answer { http, headers, json: response.json().await.unwrap() }
+    bench.upload(PATH, form).await
 }
 
 #[tokio::test]

@@ -8,14 +8,19 @@ mod cards;
 mod chats;
 mod edits;
 mod faults;
+mod files;
+mod forward;
+mod groups;
 mod helpdesk;
 mod hooks;
 mod images;
 mod legacy;
 mod limits;
-mod sdk;
+mod marks;
+pub mod sdk;
 mod send;
 mod tokens;
+mod urgent;
 
 use jiff::Timestamp;
 use larkhook::sandbox::{Handle, Options, Sandbox, WorldOp};
@@ -143,6 +148,23 @@ impl Bench {
 
     pub async fn text(&self, chat: &str, text: &str) -> Answer {
         self.send(chat, "text", &json!({"text": text})).await
+    }
+
+    /// Sends a text and returns its message id.
+    pub async fn text_id(&self, chat: &str, text: &str) -> String {
+        self.text(chat, text).await.ok()["message_id"].as_str().unwrap().to_owned()
+    }
+
+    /// Sends some text and returns its message id.
+    pub async fn sent(&self, chat: &str) -> String {
+        self.text_id(chat, "x").await
+    }
+
+    /// Sends a form with a file in it.
+    pub async fn upload(&self, path: &str, form: reqwest::multipart::Form) -> Answer {
+        let response = self.http.post(self.url(path)).bearer_auth(&self.token).multipart(form).send().await.unwrap();
+        let (http, headers) = (response.status().as_u16(), response.headers().clone());
+        Answer { http, headers, json: response.json().await.unwrap() }
     }
 
     /// Sends a card and returns its message id.

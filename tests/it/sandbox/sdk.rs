@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use tokio::process::Command;
 
-async fn run(program: &Path, args: &[&str]) -> Result<String, String> {
+pub async fn run(program: &Path, args: &[&str]) -> Result<String, String> {
     let output = Command::new(program).args(args).stdin(Stdio::null()).output().await.map_err(|error| error.to_string())?;
     let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     if output.status.success() { Ok(text) } else { Err(text) }
 }
 
 /// A Python that has the SDK.
-async fn python() -> Result<PathBuf, String> {
+pub async fn python() -> Result<PathBuf, String> {
     if let Some(given) = std::env::var_os("LARKHOOK_SDK_PYTHON") {
         return Ok(given.into());
     }
@@ -62,6 +62,28 @@ async fn the_official_sdk_is_served() {
         "image_upload",
         "image_get",
         "bot_info",
+        "file_upload",
+        "file_get",
+        "resource",
+        "forward",
+        "merge_forward",
+        "thread_forward",
+        "urgent_app",
+        "urgent_sms",
+        "urgent_phone",
+        "read_users",
+        "pin_create",
+        "pin_list",
+        "pin_delete",
+        "reaction_create",
+        "reaction_list",
+        "reaction_delete",
+        "chat_create",
+        "chat_search",
+        "members_add",
+        "members",
+        "members_remove",
+        "user",
         "batch_send",
         "batch_progress",
         "batch_read_user",

@@ -258,3 +258,40 @@ async fn history_comes_in_pages() {
     page(format!("{in_chat}&page_size=51")).await.refused(400, 99_992_402);
     page("container_id=oc_a".to_owned()).await.refused(400, 99_992_402);
 }
+
+#[tokio::test]
+async fn history_is_refused_as_documented() {
+    let bench = Bench::start().await;
+    let root = bench.sent("oc_a").await;
+    let thread = bench.reply(&root, json!({"reply_in_thread": true})).await.ok()["thread_id"].as_str().unwrap().to_owned();
+    bench.world(json!({"op": "update_chat", "chat_id": "oc_secret", "secret": true}));
+    bench.world(json!({"op": "remove_bot", "chat_id": "oc_a"}));
+    let of_thread = format!("container_id_type=thread&container_id={thread}");
+    for (query, code) in [
+        ("container_id_type=chat", 99_992_402),
+        ("container_id_type=group&container_id=oc_b", 99_992_402),
+        ("container_id_type=chat&container_id=oc_b&sort_type=Newest", 99_992_402),
+        ("container_id_type=chat&container_id=oc_b&start_time=soon", 99_992_402),
+        ("container_id_type=chat&container_id=oc_b&page_token=x", 99_992_402),
+        ("container_id_type=chat&container_id=oc_b&card_msg_content_type=x", 99_992_402),
+        ("container_id_type=chat&container_id=oc_b&start_time=2&end_time=1", 230_001),
+        ("container_id_type=chat&container_id=nonsense", 230_110),
+        ("container_id_type=chat&container_id=oc_a", 230_002),
+        ("container_id_type=chat&container_id=oc_secret", 231_203),
+        ("container_id_type=thread&container_id=omt_none", 230_110),
+        (of_thread.as_str(), 230_073),
+    ] {
+        let answer = bench.call("GET", &format!("/open-apis/im/v1/messages?{query}"), &Value::Null).await;
+        assert_eq!((answer.http, answer.code()), (400, code), "{query}: {}", answer.json);
+    }
+    let windowed = "container_id_type=chat&container_id=oc_c";
+    let from = bench.now().as_second();
+    bench.sent("oc_c").await;
+    bench.pass(Duration::from_secs(5));
+    bench.sent("oc_c").await;
+    let data = bench
+        .call("GET", &format!("/open-apis/im/v1/messages?{windowed}&start_time={from}&end_time={}", from + 4), &Value::Null)
+        .await
+        .ok();
+    assert_eq!(data["items"].as_array().unwrap().len(), 1);
+}

@@ -1,18 +1,19 @@
 //! The walk through a card along the shapes.
 
 use super::shape::{self, Kind, Shape};
-use super::{CardFault, MAX_DEPTH, MAX_ELEMENTS, MAX_TABLES, Refs, chart, count_elements, count_tables, is_url, is_v2, markdown, table};
+use super::{
+    CardFault, MAX_DEPTH, MAX_ELEMENTS, MAX_TABLES, Refs, chart, count_elements, count_tables, form, is_url, is_v2, markdown, table,
+};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 const CARD_FAILED: i64 = 230_099;
-const CANNOT_PARSE: i64 = 200_621;
+pub(super) const CANNOT_PARSE: i64 = 200_621;
 const TAG_UNSUPPORTED: i64 = 200_861;
 const OVER_LIMIT: i64 = 11_310;
 const BAD_PERSON: i64 = 100_290;
 const BAD_IMAGE: i64 = 200_570;
 const BAD_CHART: i64 = 200_550;
-const BAD_FORM_NAME: i64 = 200_530;
 const DUPLICATE_ID: i64 = 300_301;
 const NOT_SHARED: i64 = 300_302;
 
@@ -303,14 +304,14 @@ impl Walk {
                 }
             }
             "table" => self.table(map, at),
-            "form" => self.form(map, at),
+            "form" => form::check(map).into_iter().for_each(|(code, message)| self.fault(at, code, message)),
             "action" => self.only(map.get("actions"), ACTIVE, at, "an action contains only interactive components"),
             "div" if !self.v2 => self.only(map.get("extra"), EXTRA, at, "extra is an image or an interactive component"),
             "note" => self.note(map, at),
             "input" | "multi_select_static" | "multi_select_person"
                 if place.in_form && map.get("name").and_then(Value::as_str).is_none_or(str::is_empty) =>
             {
-                self.fault(at, BAD_FORM_NAME, format!("{tag} in a form needs a name"));
+                self.fault(at, form::BAD_NAME, format!("{tag} in a form needs a name"));
             }
             _ => {}
         }
@@ -362,22 +363,6 @@ impl Walk {
         }
     }
 
-    /// A form has a button that submits it, and names that differ.
-    fn form(&mut self, map: &Map<String, Value>, at: &str) {
-        let mut names = Vec::new();
-        let mut submits = false;
-        if let Some(elements) = map.get("elements") {
-            collect_form(elements, &mut names, &mut submits);
-        }
-        names.sort_unstable();
-        if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-            self.fault(at, BAD_FORM_NAME, format!("the name {:?} is used twice in the form", pair[0]));
-        }
-        if !submits {
-            self.fault(at, CANNOT_PARSE, "a form needs a button that submits it".to_owned());
-        }
-    }
-
     fn markdown(&mut self, map: &Map<String, Value>, at: &str) {
         if let Some(text) = map.get("content").and_then(Value::as_str) {
             self.named(text, &join(at, "content"));
@@ -417,28 +402,6 @@ impl Walk {
             }
             Some(key) => self.fault(at, BAD_IMAGE, format!("invalid image key: {key:?}")),
         }
-    }
-}
-
-fn collect_form<'a>(value: &'a Value, names: &mut Vec<&'a str>, submits: &mut bool) {
-    match value {
-        Value::Array(items) => items.iter().for_each(|item| collect_form(item, names, submits)),
-        Value::Object(map) => {
-            let word = |key: &str| map.get(key).and_then(Value::as_str);
-            if word("tag").is_some() {
-                names.extend(word("name").filter(|name| !name.is_empty()));
-            }
-            let by_behavior = |item: &Value| item.get("behavior").and_then(Value::as_str) == Some("submit");
-            *submits |= word("form_action_type") == Some("submit")
-                || word("action_type") == Some("form_submit")
-                || map.get("behaviors").and_then(Value::as_array).is_some_and(|items| items.iter().any(by_behavior));
-            for key in ["elements", "columns", "actions"] {
-                if let Some(inner) = map.get(key) {
-                    collect_form(inner, names, submits);
-                }
-            }
-        }
-        _ => {}
     }
 }
 
