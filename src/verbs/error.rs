@@ -47,7 +47,7 @@ pub struct VerbError {
     pub at: Option<String>,
     /// The call that failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub endpoint: Option<String>,
+    pub endpoint: Option<Endpoint>,
     /// The platform's code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<i64>,
@@ -56,7 +56,7 @@ pub struct VerbError {
     pub log_id: Option<String>,
     /// What was done before it failed, where a verb is several calls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub done: Option<Value>,
+    pub done: Option<Box<Value>>,
 }
 
 impl VerbError {
@@ -85,7 +85,7 @@ impl VerbError {
     /// Says what was done before.
     #[must_use]
     pub fn after(mut self, done: Value) -> Self {
-        self.done = Some(done);
+        self.done = Some(Box::new(done));
         self
     }
 
@@ -144,7 +144,7 @@ impl VerbError {
         }
         message.push_str(&format!(" [{}]", facts.join("; ")));
         Self {
-            endpoint: Some(endpoint.as_str().to_owned()),
+            endpoint: Some(endpoint),
             code: outcome.code(),
             log_id: answer.and_then(|answer| answer.log_id.clone()),
             ..Self::new(kind, message)
