@@ -1,5 +1,8 @@
 //! What is typed on the command line: clap types, nothing else.
 
+use super::verbs::args::Message;
+use super::verbs::args_more::{Chats, People};
+use super::verbs::help;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -26,7 +29,8 @@ Start here:
   larkhook serve -c larkhook.yaml         the service
 
 Exit codes: 0 ok, 1 findings or something failed, 2 usage, 3 something could not be reached.
-Environment: NO_COLOR, RUST_LOG, LARKHOOK_CONFIG, LARKHOOK_ADMIN_TOKEN.";
+Environment: NO_COLOR, RUST_LOG, LARKHOOK_CONFIG, LARKHOOK_ADMIN_TOKEN; for message, chats and people without a
+configuration: LARKHOOK_APP_ID, LARKHOOK_APP_SECRET, LARKHOOK_PLATFORM (feishu, lark or a URL), LARKHOOK_LOCALE (zh, en).";
 
 /// Options that every command has.
 #[derive(Debug, Clone, Args)]
@@ -90,6 +94,15 @@ pub enum Command {
     /// List, explain, retry or drop deliveries that wait or failed
     #[command(after_long_help = JOBS_HELP)]
     Jobs(Jobs),
+    /// Send, edit, recall, read, forward, pin, urge: everything about messages
+    #[command(after_long_help = help::MESSAGE)]
+    Message(Message),
+    /// List, find, create chats; their members
+    #[command(after_long_help = help::CHATS)]
+    Chats(Chats),
+    /// Find people by e-mail address or mobile number
+    #[command(after_long_help = help::PEOPLE)]
+    People(People),
     /// Print the JSON Schema of the configuration
     #[command(after_long_help = SCHEMA_HELP)]
     Schema,

@@ -214,7 +214,7 @@ fn segment(text: &str) -> String {
 }
 
 /// The address of a server on this machine.
-fn local(server: &Server) -> String {
+pub fn local(server: &Server) -> String {
     let mut addr = server.listen;
     if addr.ip().is_unspecified() {
         addr.set_ip(if addr.is_ipv4() { IpAddr::from([127, 0, 0, 1]) } else { IpAddr::from(std::net::Ipv6Addr::LOCALHOST) });

@@ -16,6 +16,7 @@ mod sandbox;
 mod send;
 mod serve;
 mod simple;
+pub mod verbs;
 pub mod view;
 
 use args::{Cli, Command, LogFormat};
@@ -50,6 +51,9 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Render(args) => render::run(&args, output),
         Command::Send(args) => send::run(args, output).await,
         Command::Jobs(args) => jobs::run(args, output).await,
+        Command::Message(args) => verbs::message(args, output).await,
+        Command::Chats(args) => verbs::chats(args, output).await,
+        Command::People(args) => verbs::people(args, output).await,
         Command::Schema => simple::schema(output),
         Command::Completions(args) => simple::completions(&args, output),
     }

@@ -5,6 +5,7 @@ use super::output::{ERROR, Exit, FAINT, Failure, GOOD, Output, STRONG, WARNING, 
 use super::route::at;
 use super::{config, view};
 use crate::config::settings::{ContentKind, Locale};
+use crate::live::Live;
 use crate::preview::{self, Overrides, Preview, PreviewMessage};
 use crate::render::TemplateFile;
 use crate::util::clock::Clock;
@@ -21,25 +22,9 @@ const COLUMNS: usize = 92;
 /// No configuration, no payload, no alert in it, no such template.
 pub fn run(args: &args::Render, output: Output) -> anyhow::Result<Exit> {
     let (bytes, value) = config::payload(&args.payload.payload)?;
-    let mut overrides =
+    let overrides =
         Overrides { template: args.template.clone(), kind: args.kind.map(kind), locale: args.locale.map(locale), to: Vec::new() };
-    let mut more = Vec::new();
-    if let Some((path, name, kind)) = args.template.as_deref().and_then(template_file) {
-        let text =
-            std::fs::read_to_string(path).map_err(|error| Failure::unreachable(format!("cannot read {}: {error}", path.display())))?;
-        more.push(TemplateFile { name: format!("{name}.{}.hbs", kind.as_str()), path: path.display().to_string(), text });
-        overrides.kind = overrides.kind.or(Some(kind));
-        overrides.template = Some(name);
-    }
-    let live = config::live(config::optional(&args.config)?, more)?;
-    if let Some(name) = &overrides.template {
-        let known: Vec<String> = live.renderer.templates().into_iter().map(|(name, ..)| name).collect();
-        if !known.contains(name) {
-            let near = crate::util::text::suggest(name, known.iter().map(String::as_str));
-            let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-            return Err(Failure::usage(format!("no template is called {name:?}{hint}")).into());
-        }
-    }
+    let (live, overrides) = prepared(&args.config, overrides)?;
     let source = preview::source_for(&live, args.payload.source.as_deref(), &value).map_err(Failure::usage)?;
     let now = args.at.unwrap_or_else(|| Clock::system().now());
     let preview = preview::preview_always(&live, source, &bytes, &overrides, now);
@@ -58,6 +43,32 @@ pub fn run(args: &args::Render, output: Output) -> anyhow::Result<Exit> {
         output.text(|out| human(out, &preview))?;
     }
     Ok(if bad { Exit::Failed } else { Exit::Ok })
+}
+
+/// What a configuration compiles to, with the template that the overrides name, which may be a file.
+///
+/// # Errors
+/// No configuration, no such template.
+pub fn prepared(config: &args::Config, mut overrides: Overrides) -> anyhow::Result<(Live, Overrides)> {
+    let mut more = Vec::new();
+    let named = overrides.template.clone();
+    if let Some((path, name, kind)) = named.as_deref().and_then(template_file) {
+        let text =
+            std::fs::read_to_string(path).map_err(|error| Failure::unreachable(format!("cannot read {}: {error}", path.display())))?;
+        more.push(TemplateFile { name: format!("{name}.{}.hbs", kind.as_str()), path: path.display().to_string(), text });
+        overrides.kind = overrides.kind.or(Some(kind));
+        overrides.template = Some(name);
+    }
+    let live = config::live(config::optional(config)?, more)?;
+    if let Some(name) = &overrides.template {
+        let known: Vec<String> = live.renderer.templates().into_iter().map(|(name, ..)| name).collect();
+        if !known.contains(name) {
+            let near = crate::util::text::suggest(name, known.iter().map(String::as_str));
+            let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+            return Err(Failure::usage(format!("no template is called {name:?}{hint}")).into());
+        }
+    }
+    Ok((live, overrides))
 }
 
 /// A preview for people; also of `send --dry-run`.

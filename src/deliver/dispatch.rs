@@ -2,6 +2,8 @@
 //!
 //! Everything it knows is in memory and can be read again from the store: a lost note costs time, never a message.
 
+mod guests;
+
 use super::attach;
 use super::breaker::{Breaker, Gate};
 use super::limiter::{Admit, Demand, Limiter, Scope};

@@ -68,7 +68,7 @@ impl Key {
 }
 
 /// A number as the platform takes it: digits, with `+` and country code outside mainland China.
-fn mobile(text: &str) -> String {
+pub fn mobile(text: &str) -> String {
     let digits: String = text.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
     match digits.strip_prefix("+86").or_else(|| digits.strip_prefix("0086")) {
         Some(rest) if rest.len() == 11 => rest.to_owned(),
@@ -196,6 +196,12 @@ impl State {
             self.known.retain(|_, (_, until)| cut.is_some_and(|cut| *until > cut));
         }
     }
+}
+
+/// What the `data` of a look-up says of each address: the open_id of whoever has it.
+pub fn matched(data: &Value, addresses: &[Address]) -> Vec<(Address, Option<String>)> {
+    let ids = ids(data);
+    addresses.iter().map(|address| (address.clone(), Key::of(address).and_then(|key| ids.get(&key).cloned()))).collect()
 }
 
 /// The answer's entries that have an id.

@@ -23,12 +23,14 @@ pub struct ApiError {
     pub retry_after: Option<u32>,
     /// Which credentials are asked for, where that is the reason.
     pub challenge: Option<&'static str>,
+    /// More for programs, under `details`.
+    pub details: Option<Box<serde_json::Value>>,
 }
 
 impl ApiError {
     /// An error with a status, a code and a sentence.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), at: None, retry_after: None, challenge: None }
+        Self { status, code, message: message.into(), at: None, retry_after: None, challenge: None, details: None }
     }
 
     /// 400.
@@ -81,6 +83,9 @@ impl IntoResponse for ApiError {
         let mut error = json!({ "code": self.code, "message": self.message });
         if let (Some(at), Some(object)) = (self.at, error.as_object_mut()) {
             object.insert("at".to_owned(), at.into());
+        }
+        if let (Some(details), Some(object)) = (self.details, error.as_object_mut()) {
+            object.insert("details".to_owned(), *details);
         }
         let mut response = (self.status, Json(json!({ "error": error }))).into_response();
         if let Some(seconds) = self.retry_after {

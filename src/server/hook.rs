@@ -185,7 +185,7 @@ fn exists(live: &Live, target: &Address) -> Result<(), ApiError> {
 }
 
 /// Reads the whole body, bounded in size, in time, and together with all the others in memory.
-async fn read(shared: &Shared, headers: &HeaderMap, body: Body, max: usize) -> Result<(Bytes, OwnedSemaphorePermit), ApiError> {
+pub(super) async fn read(shared: &Shared, headers: &HeaderMap, body: Body, max: usize) -> Result<(Bytes, OwnedSemaphorePermit), ApiError> {
     let too_large = || {
         let message = format!("the body is larger than {max} bytes (server.max_body)");
         ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message)

@@ -19,6 +19,8 @@ use tracing::Instrument;
 
 /// For reading a request and answering it. Senders wait 15 s (Alertmanager's peers) to 30 s (Grafana).
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// For a verb of an operator: a minute of budgets and repeats, and the call that was begun then.
+const VERB_WITHIN: Duration = Duration::from_secs(150);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The router with its middleware. Read `router` bottom-up: the last layer is the outermost.
@@ -115,9 +117,10 @@ fn word(method: &Method) -> &'static str {
 }
 
 async fn in_time(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await {
+    let within = if request.uri().path().starts_with("/api/v1/verbs") { VERB_WITHIN } else { ANSWER_WITHIN };
+    match tokio::time::timeout(within, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => ApiError::unavailable("timeout", format!("no answer within {} s", ANSWER_WITHIN.as_secs())).into_response(),
+        Err(_) => ApiError::unavailable("timeout", format!("no answer within {} s", within.as_secs())).into_response(),
     }
 }
 

@@ -69,6 +69,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "deliver::way",
         ],
     ),
+    ("verbs", &["verbs", "util", "config::settings", "render::json", "deliver::limiter", "feishu", "live"]),
     // 4 surfaces
     ("sandbox", &["sandbox", "feishu::content", "feishu::callback", "util"]),
     (
@@ -89,6 +90,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "deliver",
             "telemetry",
             "feishu",
+            "verbs",
         ],
     ),
     (
@@ -112,6 +114,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "feishu",
             "sandbox",
             "server",
+            "verbs",
             "app",
         ],
     ),

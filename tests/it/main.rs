@@ -15,4 +15,5 @@ mod secrets;
 mod semantics;
 mod server;
 mod support;
+mod verbs;
 mod walk;

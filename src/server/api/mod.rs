@@ -6,6 +6,7 @@
 mod incidents;
 mod jobs;
 mod tools;
+mod verbs;
 
 use super::error::ApiError;
 use super::state::Shared;
@@ -40,6 +41,10 @@ pub fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/render", post(tools::render))
         .route("/api/v1/route", post(tools::route))
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .route("/api/v1/verbs", post(verbs::run).layer(DefaultBodyLimit::max(crate::verbs::LARGEST_REQUEST)))
+        // a raw body, bounded where it is read
+        .route("/api/v1/verbs/upload", post(verbs::upload))
+        .route("/api/v1/verbs/download", get(verbs::download))
 }
 
 /// One page of a list.
