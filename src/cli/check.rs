@@ -128,7 +128,10 @@ fn look(live: &Live, report: &mut Report) {
             receiver: send.receiver.clone(),
             name: send.send.name.clone(),
             to: send.send.to.clone(),
-            kind: send.send.kind.as_str(),
+            kind: match &send.send.direct {
+                Some(direct) => direct.as_str(),
+                None => send.send.kind.as_str(),
+            },
             template: send.send.template.clone(),
             app: send.send.app.clone(),
         })

@@ -39,6 +39,8 @@ pub async fn run(args: args::Sandbox, output: Output) -> anyhow::Result<Exit> {
         tokio::select! {
             signal = signals.next() => if signal == Signal::Stop { break },
             change = changes.recv() => if !feed.show(change)? { break },
+            // Batches reach people with time, not with a call.
+            () = tokio::time::sleep(Duration::from_secs(1)) => handle.settle(),
         }
     }
     handle.stop();

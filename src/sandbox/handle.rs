@@ -149,6 +149,11 @@ impl Handle {
         core
     }
 
+    /// Puts into people's chats what batches have brought by now; whoever subscribes hears of it.
+    pub fn settle(&self) {
+        drop(self.settled());
+    }
+
     /// All batches, oldest first, and how far each is now.
     pub fn batches(&self) -> Vec<BatchReport> {
         let now = self.now();

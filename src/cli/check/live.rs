@@ -48,6 +48,11 @@ impl Answer {
 struct Wanted {
     chats: BTreeSet<Address>,
     people: BTreeSet<Address>,
+    /// Departments, and whether there are lists of people: both go by batches.
+    departments: BTreeSet<Address>,
+    batches: bool,
+    /// Whom the help desk's bot writes to.
+    helpdesk: BTreeSet<Address>,
     /// Addresses that are templates and cannot be asked about.
     templates: BTreeSet<String>,
 }
@@ -83,11 +88,16 @@ fn wanted(live: &Live) -> BTreeMap<String, Wanted> {
                 entry.templates.insert(text.clone());
                 continue;
             };
-            for address in crate::route::expand(&[address], &live.settings) {
+            entry.batches |= matches!(address.kind, AddressKind::Broadcast | AddressKind::Department);
+            for address in crate::route::expand(&address.members(), &live.settings) {
                 match address.kind {
                     AddressKind::Chat => entry.chats.insert(address),
-                    AddressKind::Bot | AddressKind::Team => false,
-                    _ => entry.people.insert(address),
+                    AddressKind::Department => entry.departments.insert(address),
+                    AddressKind::Helpdesk => entry.helpdesk.insert(address),
+                    AddressKind::Bot | AddressKind::Team | AddressKind::Broadcast => false,
+                    AddressKind::OpenId | AddressKind::UserId | AddressKind::UnionId | AddressKind::Email | AddressKind::Mobile => {
+                        entry.people.insert(address)
+                    }
                 };
             }
         }
@@ -129,6 +139,17 @@ async fn of_app(name: &str, app: &AppChannel, wanted: &Wanted, answers: &mut Vec
             ),
             Some(Person::Failed(_, why)) => Answer::new(&about, Result::Bad, why.to_string()),
         });
+    }
+    if wanted.batches {
+        let about = format!("departments and lists by {name}");
+        answers.push(match ask::may_send_batches(&app.client).await {
+            Ok(()) => Answer::new(&about, Result::Good, "the app may send batches (whether to departments or to people cannot be asked)"),
+            Err(trouble) => Answer::trouble(&about, &trouble),
+        });
+    }
+    for address in wanted.departments.iter().chain(&wanted.helpdesk) {
+        let says = "not asked: only a message would tell (larkhook message send --to ...)";
+        answers.push(Answer::new(&format!("{address} by {name}"), Result::Good, says));
     }
     for text in &wanted.templates {
         answers.push(Answer::new(&format!("{text} by {name}"), Result::Good, "depends on the alert, not asked"));

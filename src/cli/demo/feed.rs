@@ -80,7 +80,11 @@ impl Feed {
 
     fn line(&mut self, message: &Arc<Message>, verb: &'static str) -> anyhow::Result<()> {
         let version = message.versions.last().map_or(1, |version| version.number);
-        let headline = view::headline(&message.msg_type, message.content());
+        let mut headline = view::headline(&message.msg_type, message.content());
+        if headline.is_empty() {
+            let what = format!("[{}]", message.msg_type);
+            headline.push(view::Span { text: what, style: Style::new().dimmed() });
+        }
         if self.output.is_json() {
             let title: String = headline.iter().map(|span| span.text.as_str()).collect();
             let line = json!({

@@ -70,6 +70,7 @@ pub async fn run(args: args::Demo, output: Output) -> anyhow::Result<Exit> {
                 }
             }
             () = tokio::time::sleep(Duration::from_millis(100)) => {
+                sandbox.settle();
                 if end.is_some_and(|end| Instant::now() >= end) {
                     break Exit::Ok;
                 }

@@ -92,7 +92,7 @@ pub fn done(out: Out<'_>, word: &str, value: &Value) -> io::Result<()> {
         .iter()
         .map(|at| text(value, at))
         .find(|id| !id.is_empty());
-    writeln!(out, "{} {}", styled(word, GOOD), plain(found.unwrap_or_default()))?;
+    writeln!(out, "{}{}", styled(word, GOOD), plain(&found.map(|id| format!(" {id}")).unwrap_or_default()))?;
     ids(out, value)
 }
 

@@ -214,7 +214,7 @@ mod tests {
             ("broadcast:open_id:ou_a", "write broadcast:["),
             ("broadcast:[]", "nobody"),
             ("broadcast:[chat:oc_1]", "cannot stand"),
-            ("broadcast:[broadcast:[open_id:a]]", "write broadcast:["),
+            ("broadcast:[broadcast:[open_id:a]]", "cannot stand"),
             ("broadcast:[open_id:<at>]", "has a character"),
         ] {
             assert!(parse(bad).unwrap_err().contains(part), "{bad}: {:?}", parse(bad));

@@ -86,6 +86,16 @@ pub enum Direct {
     ShareChat(String),
 }
 
+impl Direct {
+    /// The word of the configuration.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Direct::Image => "image",
+            Direct::ShareChat(_) => "share_chat",
+        }
+    }
+}
+
 /// Shape of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]

@@ -304,3 +304,26 @@ async fn a_bot_and_a_template_without_images_ask_for_nothing() {
     assert_eq!(gallery.asked.load(Ordering::SeqCst), 0);
     assert_eq!((rig.of_bot().len(), rig.cards("oc_default").len()), (1, 1));
 }
+
+#[tokio::test]
+async fn a_send_entry_can_be_the_picture_itself() {
+    let gallery = gallery().await;
+    let config = gallery.config(&CONFIG.replace("{ to: chat:oc_default }", "{ to: chat:oc_default, as: image }"));
+    let rig = Rig::with(&config).await;
+    grafana(&rig, "g", "default", &[("a", at(&gallery.url("a.png")))]).await;
+    rig.settle().await;
+    let cards = rig.cards("oc_default");
+    assert_eq!((cards.len(), cards[0].msg_type.as_str()), (1, "image"));
+    assert_eq!(rig.replies("oc_default").len(), 0, "the picture is there already");
+    // Another alert: said by a reply, since a picture cannot be edited.
+    grafana(&rig, "g", "default", &[("a", at(&gallery.url("a.png"))), ("b", json!({}))]).await;
+    rig.settle().await;
+    assert_eq!((rig.cards("oc_default").len(), rig.replies("oc_default").len()), (1, 1));
+    assert_eq!(rig.replies("oc_default")[0].msg_type, "text");
+    // Without a picture, or with a page in its place, the words go out.
+    grafana(&rig, "none", "default", &[("c", json!({}))]).await;
+    grafana(&rig, "page", "default", &[("d", at(&gallery.url("page")))]).await;
+    rig.settle().await;
+    let kinds: Vec<_> = rig.cards("oc_default").iter().map(|m| m.msg_type.clone()).collect();
+    assert_eq!(kinds, ["image", "text", "text"]);
+}

@@ -23,7 +23,7 @@ pub(super) const ANY: &[Row] = &[
     row(&[99992351, 99992352, 99992353, 99992359, 99992360, 99992363, 99992364], On::Any, Class::Target, "There is no such person (open_id, user_id or union_id); correct the address.", "没有这个用户（open_id、user_id 或 union_id 不存在）；请修正地址。"),
     row(&[99992361], On::Any, Class::Config, "This open_id belongs to another app; use an email or union_id, or this app's own open_id.", "该 open_id 属于其他应用；请改用邮箱、union_id 或本应用的 open_id。"),
     row(&[99992381], On::Any, Class::Target, "This union_id belongs to another tenant; correct the address.", "该 union_id 属于其他租户；请修正地址。"),
-    row(&[99992354], On::Any, state(StateFault::Gone), "There is no such message any more; the next change is shown by a new one.", "消息已不存在；下一次变化会用新消息展示。"),
+    row(&[99992354], On::Any, state(StateFault::Gone), "There is no such message, or not any more; check the id. An alert's message is sent anew with its next change.", "没有这条消息，或已不存在；请检查 ID。告警的消息会在下一次变化时重新发出。"),
     row(&[99992355, 99992356], On::Any, Class::Target, "There is no such chat; correct the chat id.", "没有这个群；请修正 chat_id。"),
     row(&[99992402], On::Any, Class::Bug, "The platform found a field of the request wrong (see its message); please report this.", "请求字段校验失败（见错误信息）；请反馈此问题。"),
     row(&[9499], On::Any, Class::Bug, "The platform could not read the request; please report this.", "平台无法解析请求；请反馈此问题。"),
