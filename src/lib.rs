@@ -9,6 +9,7 @@ pub mod cli;
 pub mod config;
 pub mod deliver;
 pub mod feishu;
+pub mod fetch;
 pub mod incident;
 pub mod live;
 pub mod outbox;

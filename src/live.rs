@@ -5,6 +5,7 @@ use crate::config::settings::{self, Platform, Settings};
 use crate::feishu::client::AppClient;
 use crate::feishu::people::People;
 use crate::feishu::webhook_bot::Hook;
+use crate::fetch::Fetcher;
 use crate::render::{Level, RenderOptions, Renderer, TemplateFile};
 use crate::route::Tree;
 use crate::source::Compiled;
@@ -24,6 +25,8 @@ pub struct Live {
     pub renderer: Renderer,
     /// Apps and bots.
     pub channels: Channels,
+    /// Pictures of alerts.
+    pub fetcher: Fetcher,
 }
 
 /// How messages leave.
@@ -102,7 +105,10 @@ impl Live {
             .ok();
         let channels = Channels::build(&settings, sandbox, previous, &mut errors);
         match (tree, renderer) {
-            (Some(tree), Some(renderer)) if errors.is_empty() => Ok(Live { settings, sources, tree, renderer, channels }),
+            (Some(tree), Some(renderer)) if errors.is_empty() => {
+                let fetcher = Fetcher::new(&settings.pictures);
+                Ok(Live { settings, sources, tree, renderer, channels, fetcher })
+            }
             _ => Err(errors),
         }
     }

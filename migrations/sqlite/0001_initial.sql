@@ -183,3 +183,49 @@ create table usage (
     used  bigint not null,
     primary key (app, month)
 );
+
+-- Pictures that came inside alerts, by the hash of their bytes; alerts name them by it.
+create table blobs (
+    hash    text   not null primary key,   -- sha256, hex
+    bytes   blob   not null,
+    kept_at bigint not null                -- last time an alert named it
+);
+create index blobs_by_time on blobs (kept_at);
+
+-- What an app has uploaded: the platform's key by content. Keys work for the uploading app only.
+create table uploads (
+    app     text   not null,
+    kind    text   not null,               -- image | file
+    hash    text   not null,
+    key     text   not null,
+    used_at bigint not null,
+    primary key (app, kind, hash)
+);
+create index uploads_by_time on uploads (used_at);
+
+-- A picture or file that follows a message. Never in the way of the message itself.
+create table attachments (
+    id            text   not null primary key,
+    message_id    text   not null references messages (id) on delete cascade,
+    kind          text   not null,         -- picture | csv | json
+    source        text   not null,         -- picture: its URL, or sha256:HASH of a blob; else empty
+    alt           text   not null,         -- picture: what it is, in words
+    state         text   not null,         -- waiting | reply | uploaded | shown | sent | refused | superseded
+    created_at    bigint not null,
+    due_at        bigint not null,
+    first_try_at  bigint,
+    attempts      bigint not null,
+    hash          text,                    -- of the bytes uploaded
+    key           text,                    -- the platform's
+    call          text,                    -- JSON of the exact reply while its outcome is not recorded
+    unknown_since bigint,                  -- when that reply was begun
+    plain         bigint not null,         -- 1: a topic was refused
+    again         bigint not null,         -- 1: the list changed while this was under way
+    replies       bigint not null,         -- the sequence of its uuids
+    sent_hash     text,                    -- of the list people have
+    sent_at       bigint,
+    dropped       bigint not null,         -- times the platform did not know the key
+    reason        text                     -- why it waits or was given up
+);
+create unique index attachments_of_message on attachments (message_id, kind, source);
+create index attachments_due on attachments (due_at) where state in ('waiting', 'reply');

@@ -68,6 +68,12 @@ impl Settings {
                 "name": receiver.name, "locale": receiver.locale, "send": receiver.send.iter().map(send).collect::<Vec<_>>(),
             })).collect::<Vec<_>>(),
             "storm": { "after": self.storm_after },
+            "pictures": {
+                "hosts": strings(&self.pictures.hosts),
+                "networks": strings(&self.pictures.networks),
+                "max_bytes": self.pictures.max_bytes,
+                "timeout": duration::format(self.pictures.timeout),
+            },
         })
     }
 }
@@ -171,6 +177,7 @@ fn send(send: &Send) -> Value {
         "matchers": matchers(&send.matchers),
         "mention": send.mention,
         "mention_on": send.mention_on,
+        "attach": send.attach,
         "lifecycle": {
             "on_change": send.lifecycle.on_change,
             "on_worse": send.lifecycle.on_worse,

@@ -26,6 +26,8 @@ fn meta(number: i64) -> CallMeta {
         told: "{}".into(),
         repeatable: false,
         part: Some(number),
+        images: Vec::new(),
+        left_out: false,
     }
 }
 

@@ -4,10 +4,12 @@
 
 mod guests;
 
+use super::attach;
 use super::breaker::{Breaker, Gate};
 use super::limiter::{Admit, Demand, Limiter, Scope};
 use super::notice;
 use super::queue::{Pick, Queue};
+pub use super::status::Status;
 use super::way::Way;
 use super::worker::{self, End};
 use crate::config::settings::ContentKind;
@@ -45,7 +47,9 @@ pub(super) struct Shared {
     pub clock: Clock,
     pub metrics: Arc<Metrics>,
     pub lease: Duration,
-    live: Arc<ArcSwap<Live>>,
+    pub live: Arc<ArcSwap<Live>>,
+    /// What follows messages may be due.
+    pub attach: Notify,
     state: Mutex<State>,
     wake: Notify,
     /// The clock jumped: whoever waits for a budget looks again.
@@ -72,19 +76,6 @@ pub struct Deliverer {
     shared: Arc<Shared>,
 }
 
-/// What delivery is doing, for readiness, metrics and the API.
-#[derive(Debug, Clone, Default, serde::Serialize)]
-pub struct Status {
-    /// Messages owed something, those under way included.
-    pub waiting: usize,
-    /// Breakers that are not closed: app or bot, state, next probe.
-    pub breakers: Vec<(String, &'static str, Timestamp)>,
-    /// Parked targets with their next probe.
-    pub parked: Vec<(String, String, Timestamp)>,
-    /// Budgets that the platform paused.
-    pub paused: Vec<(String, Timestamp)>,
-}
-
 impl Deliverer {
     /// Reads what is owed and starts the loop on `tracker`. It stops giving out work when `stop` is cancelled; calls under way
     /// are finished.
@@ -106,6 +97,7 @@ impl Deliverer {
             metrics,
             lease: LEASE,
             live,
+            attach: Notify::new(),
             state: Mutex::default(),
             wake: Notify::new(),
             jumped: Notify::new(),
@@ -123,6 +115,7 @@ impl Deliverer {
         }
         deliverer.shared.push(backlog);
         tracker.spawn(super::follow::run(Arc::clone(&deliverer.shared), stop.clone()));
+        tracker.spawn(attach::run(Arc::clone(&deliverer.shared), tracker.clone(), stop.clone()));
         tracker.spawn(run(Arc::clone(&deliverer.shared), work, tracker.clone(), stop));
         Ok(deliverer)
     }
@@ -180,6 +173,7 @@ impl Deliverer {
     pub fn wake(&self) {
         self.shared.lock().queue.wake_targets();
         self.shared.jumped.notify_waiters();
+        self.shared.attach.notify_one();
         self.shared.wake.notify_one();
     }
 
@@ -379,6 +373,7 @@ impl Shared {
         state.queue.done(&work.message, again);
         drop(state);
         self.wake.notify_one();
+        self.attach.notify_one();
     }
 
     /// Waits until every budget of a call admits it, and spends them. Right before the call, so that what is counted is what
@@ -412,11 +407,26 @@ impl Shared {
         let breaker = state.breakers.entry(key.via.clone()).or_default();
         breaker.record(outcome.is_outage(endpoint), now, rand::random::<f64>());
         self.metrics.breaker(&key.via, breaker.as_str());
+        drop(state);
+        self.limited(key, message, endpoint, outcome, now);
+    }
+
+    /// What an outcome says of the budgets.
+    pub fn limited(&self, key: &MessageKey, message: &str, endpoint: Endpoint, outcome: &Outcome, now: Timestamp) {
         if let Class::Rate { pause } = outcome.class(endpoint) {
             let (budget, until) =
-                state.limiter.refused(&demand(&key.via, &key.target, Some(message), endpoint), outcome.code(), pause, now);
+                self.lock().limiter.refused(&demand(&key.via, &key.target, Some(message), endpoint), outcome.code(), pause, now);
             tracing::warn!(budget = budget.as_str(), %until, via = key.via, to = key.target, "the platform limits us");
         }
+    }
+
+    /// Until when nothing but probes goes to a target: it is parked, or its app is in trouble.
+    pub fn held(&self, key: &MessageKey) -> Option<Timestamp> {
+        let mut state = self.lock();
+        let now = self.now(&mut state);
+        let parked = [key.target.as_str(), "*"].into_iter().filter_map(|target| state.parked.get(&(key.via.clone(), target.to_owned())));
+        let open = state.breakers.get(&key.via).and_then(Breaker::open_until);
+        parked.copied().chain(open).max().filter(|until| *until > now)
     }
 
     /// Follows what was recorded about the target; says whether a trouble that was told is over.
@@ -456,6 +466,7 @@ fn demand<'a>(via: &'a str, target: &'a str, message: Option<&'a str>, api: Endp
         (Some(("bot", name)), _) => Scope::Bot(name),
         (_, Endpoint::Patch | Endpoint::Edit) => message.map_or(Scope::None, Scope::Message),
         (_, Endpoint::BatchSend | Endpoint::BatchProgress | Endpoint::BatchReadUser) => Scope::None,
+        (_, Endpoint::ImageUpload | Endpoint::FileUpload) => Scope::None,
         _ if target.starts_with("chat:") => Scope::Chat(target),
         _ => Scope::Person(target),
     };

@@ -1,9 +1,11 @@
 //! Moves owed effects to their end: order, budgets, render, call, record.
 //!
 //! Pure: [`queue`] (who goes next), [`plan`] (what to do for a message), [`view`] (what it shows, what people know),
-//! [`way`] (by which API), [`limiter`], [`breaker`], [`retry`], [`ladder`], [`outcome`] (what an answer means). Effects: [`worker`] (one message),
-//! [`dispatch`] (the loop). Start reading at [`dispatch::Deliverer`].
+//! [`way`] (by which API), [`limiter`], [`breaker`], [`retry`], [`ladder`], [`outcome`] (what an answer means). Effects:
+//! [`worker`] (one message), [`dispatch`] (the loop), [`follow`] (what became of batches), [`attach`] (pictures and files that follow
+//! messages). Start reading at [`dispatch::Deliverer`].
 
+mod attach;
 pub mod batch;
 pub mod breaker;
 pub mod dispatch;
@@ -16,6 +18,7 @@ pub mod plan;
 pub mod queue;
 pub mod quota;
 pub mod retry;
+mod status;
 pub mod view;
 pub mod way;
 mod worker;

@@ -5,7 +5,7 @@ use super::ladder::Step;
 use super::retry::{self, FallbackVerb, Reason};
 use super::way::Way;
 use crate::config::settings::OnUnknown;
-use crate::feishu::error::{Class, Doubt, Endpoint, NotSentReason, Outcome, UnknownReason};
+use crate::feishu::error::{Class, Doubt, Endpoint, NotSentReason, Outcome, UnknownReason, sub_code};
 use crate::outbox::{Act, CallMeta, EditWay};
 use crate::store::{JobRow, Next, Owed, Park, Patch};
 use crate::util::clock::{after, since};
@@ -74,6 +74,9 @@ fn judge(s: &Situation<'_>, outcome: &Outcome, resent: bool) -> Verdict {
     };
     let words = words(outcome, class);
     let mut verdict = follow(s, retry::next(&tried, s.now, s.random), tried.unknown_since, whole_app(outcome), outcome, words);
+    if unknown_image(outcome) {
+        verdict.patch.refused_images.clone_from(&s.meta.images);
+    }
     // What the platform says of one message or target says of the app that it may call.
     let about_target = matches!(class, Class::Content(_) | Class::State(_) | Class::Target);
     if about_target && outcome.code().is_some() && matches!(verdict.park, Park::Keep) {
@@ -163,9 +166,13 @@ fn sent(s: &Situation<'_>, outcome: &Outcome) -> Patch {
             told: Some(m.told.clone()),
             // A picture or a chat's card says nothing that could be edited: news go into replies.
             edit_way: Some(if s.step.direct { EditWay::Reply } else { s.way.edit_way() }),
+            shown_images: m.images.clone(),
+            left_out: m.left_out,
             ..Patch::default()
         },
-        Act::Edit => Patch { shown: Some(m.revision), updated: true, ..Patch::default() },
+        Act::Edit => {
+            Patch { shown: Some(m.revision), updated: true, shown_images: m.images.clone(), left_out: m.left_out, ..Patch::default() }
+        }
         Act::Reply => Patch { replied: true, told: Some(m.told.clone()), ..Patch::default() },
         Act::EditByReply => Patch { shown: Some(m.revision), replied: true, told: Some(m.told.clone()), ..Patch::default() },
     }
@@ -200,6 +207,12 @@ fn fallback(s: &Situation<'_>, to: FallbackVerb, reason: Reason, again: Next) ->
         (FallbackVerb::New, Act::Reply) => verdict(Patch { renew: true, edit_way: Some(EditWay::New), ..Patch::default() }, Next::Done),
         (FallbackVerb::New, _) => verdict(Patch { edit_way: Some(EditWay::New), ..Patch::default() }, again),
     }
+}
+
+/// The platform does not know an image of the message: uploaded by another app, or forgotten.
+fn unknown_image(outcome: &Outcome) -> bool {
+    let inner = outcome.answer().and_then(|answer| sub_code(&answer.msg));
+    matches!((outcome.code(), inner), (Some(230_017), _) | (Some(230_099), Some(200_570)))
 }
 
 /// Troubles of the app itself: its token, scopes, status, addresses, quota, bot ability. The rest is the chat's.

@@ -1,8 +1,9 @@
 //! Rows to what a message shows, and what people know once they saw it.
 
 use crate::alert::{Severity, State};
+use crate::incident::pictures;
 use crate::incident::state::Phase;
-use crate::render::model::{View, ViewAlert};
+use crate::render::model::{Image, View, ViewAlert};
 use crate::store::Owed;
 use crate::util::clock::{from_ms, since};
 use jiff::Timestamp;
@@ -20,6 +21,12 @@ pub fn view(owed: &Owed) -> View {
     alerts.sort_by(|a, b| {
         (rank(a.state), a.alert.starts_at, &a.alert.fingerprint).cmp(&(rank(b.state), b.alert.starts_at, &b.alert.fingerprint))
     });
+    let shown = pictures::wanted(alerts.iter().map(|a| (&a.alert, a.state)));
+    let image = |wanted: pictures::Wanted| {
+        let (_, key) = owed.pictures.iter().find(|(source, _)| *source == wanted.source)?;
+        Some(Image { key: key.clone(), alt: wanted.alt })
+    };
+    let images = shown.into_iter().filter_map(image).collect();
     View {
         incident: owed.incident.clone(),
         source: owed.facts.source.clone(),
@@ -35,6 +42,7 @@ pub fn view(owed: &Owed) -> View {
         acked: owed.acked.clone(),
         possible_duplicate: owed.duplicate,
         test: owed.phase == Phase::Test,
+        images,
     }
 }
 

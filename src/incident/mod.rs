@@ -17,6 +17,7 @@
 
 pub mod digest;
 pub mod event;
+pub mod pictures;
 pub mod report;
 pub mod state;
 pub mod step;

@@ -1,7 +1,7 @@
 //! What one incident is at one moment: its instances and its messages.
 
 use crate::alert::{Alert, Extra, Labels, Severity, State};
-use crate::config::settings::{AddressKind, ContentKind, Direct, Lifecycle, Locale, MentionOn, Verb};
+use crate::config::settings::{AddressKind, Attach, ContentKind, Direct, Lifecycle, Locale, MentionOn, Verb};
 use crate::render::model::{Acked, status_of};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -177,6 +177,9 @@ pub struct MessageSpec {
     pub locale: Locale,
     /// When people are mentioned.
     pub mention_on: Vec<MentionOn>,
+    /// Files that follow it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attach: Vec<Attach>,
     /// What follows what.
     pub lifecycle: SpecLifecycle,
 }
@@ -218,6 +221,12 @@ impl MessageKey {
     /// The kind of its target.
     pub fn target_kind(&self) -> Option<AddressKind> {
         AddressKind::of(&self.target)
+    }
+
+    /// Whether pictures and files can follow: the app uploads, and the message can be edited or answered. Departments,
+    /// lists of people and help desks take neither.
+    pub fn takes_attachments(&self) -> bool {
+        !self.only_new()
     }
 }
 

@@ -86,6 +86,7 @@ fn reported(line: &Line) -> Reported {
         template: "incident".into(),
         locale: Locale::Zh,
         mention_on: MENTION_ON.to_vec(),
+        attach: Vec::new(),
         lifecycle: (&Lifecycle::default()).into(),
     });
     let places = line

@@ -119,6 +119,12 @@ pub struct CallMeta {
     /// The part of a message to many people that it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<i64>,
+    /// Keys of the uploaded images in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<String>,
+    /// It shows less than all alerts of a message whose lists are wanted then.
+    #[serde(default)]
+    pub left_out: bool,
 }
 
 /// How far a part of a message to many people is.

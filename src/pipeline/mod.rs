@@ -2,9 +2,11 @@
 //! decides when the sender may be told 2xx.
 //!
 //! Nothing is rendered here and nothing is sent: after the commit the scheduler hears of what is owed from the store's
-//! writer. [`place`] turns routed alerts into the messages they belong in, [`notice`] makes alerts of larkhook's own troubles.
+//! writer. [`place`] turns routed alerts into the messages they belong in, [`notice`] makes alerts of larkhook's own troubles,
+//! [`pictures`] keeps embedded pictures apart from the alerts they came in.
 
 mod notice;
+mod pictures;
 mod place;
 
 pub(crate) use place::Placer;
@@ -78,7 +80,8 @@ pub async fn accept(
     if store.overloaded() {
         return Err(AcceptError::Overloaded);
     }
-    let parsed = source.parse(body, now).map_err(AcceptError::Invalid)?;
+    let mut parsed = source.parse(body, now).map_err(AcceptError::Invalid)?;
+    let taken = pictures::take(parsed.batches.iter_mut().flat_map(|batch| &mut batch.alerts), settings.pictures.max_bytes);
     let mut placed = place::Placer::new(settings, tree, &source.settings().name, options, now);
     let alerts = parsed.batches.iter().map(|b| b.alerts.len()).sum();
     for batch in parsed.batches {
@@ -92,9 +95,10 @@ pub async fn accept(
         event: id::new_id(),
         source: source.settings().name.clone(),
         at: now,
-        body: body[..body.len().min(KEPT_BODY)].to_vec(),
+        body: taken.record(body, KEPT_BODY),
         groups,
         left_out: left_out.clone(),
+        blobs: taken.blobs,
     };
     let event = intake.event.clone();
     let Applied { groups, messages, outcomes } = store.intake(intake).await?;

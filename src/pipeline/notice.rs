@@ -84,8 +84,15 @@ pub async fn tell(store: &Store, settings: &Settings, tree: &Tree, notice: &Noti
         listed,
         reports: vec![GroupReport { group_id: group, report }],
     };
-    let intake =
-        Intake { event: id::new_id(), source: SELF.to_owned(), at: now, body: Vec::new(), groups: vec![sender], left_out: BTreeMap::new() };
+    let intake = Intake {
+        event: id::new_id(),
+        source: SELF.to_owned(),
+        at: now,
+        body: Vec::new(),
+        groups: vec![sender],
+        left_out: BTreeMap::new(),
+        blobs: Vec::new(),
+    };
     Ok(store.intake(intake).await?.messages > 0)
 }
 

@@ -179,6 +179,7 @@ impl<'a> Placer<'a> {
             template: self.options.template.clone().unwrap_or_else(|| "incident".to_owned()),
             locale: self.settings.locale,
             mention_on: MENTION_ON.to_vec(),
+            attach: Vec::new(),
             lifecycle: (&Lifecycle::default()).into(),
         });
         let app = self.settings.apps.keys().next().map(String::as_str);
@@ -212,6 +213,7 @@ pub(super) fn spec(receiver: &str, send: &settings::Send) -> MessageSpec {
         template: send.template.clone(),
         locale: send.locale,
         mention_on: send.mention_on.clone(),
+        attach: send.attach.clone(),
         lifecycle: (&send.lifecycle).into(),
     }
 }

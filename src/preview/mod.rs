@@ -320,6 +320,7 @@ fn view(report: &Report, alerts: &[usize], now: Timestamp) -> View {
         acked: None,
         possible_duplicate: false,
         test: report.mode == Mode::Test,
+        images: Vec::new(),
     }
 }
 

@@ -29,6 +29,7 @@ pub const ROOT: &[&str] = &[
     "gone",
     "groupKey",
     "groupLabels",
+    "images",
     "incident",
     "kind",
     "labels",
@@ -93,6 +94,8 @@ pub struct Shown<'a> {
     pub kind: ContentKind,
     /// Who is mentioned.
     pub mentions: &'a [Mention],
+    /// Pictures may be shown.
+    pub rich: bool,
     /// Link prefixes and what to put in their place.
     pub rewrite_links: &'a [(String, String)],
     /// Most characters of one value.
@@ -245,6 +248,10 @@ pub(super) fn build(view: &View, facts: &display::Facts, shown: &Shown<'_>) -> V
             .map(|mention| json!({"id": mention_token(mention), "all": mention == &Mention::All}))
             .collect::<Vec<_>>()
             .into()
+    });
+    put("images", &mut || {
+        let images = view.images.iter().filter(|_| shown.rich);
+        images.map(|image| json!({"key": text(&image.key, cap), "alt": text(&image.alt, cap)})).collect::<Vec<_>>().into()
     });
     put("links", &mut || super::links::links(view, facts, shown).to_json());
     put("test", &mut || view.test.into());

@@ -38,6 +38,18 @@ pub struct View {
     pub possible_duplicate: bool,
     /// A one-shot test notification.
     pub test: bool,
+    /// Pictures of its alerts that the sending app has uploaded, few.
+    #[serde(default)]
+    pub images: Vec<Image>,
+}
+
+/// An uploaded picture.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    /// The platform's key; only for messages of the app that uploaded it.
+    pub key: String,
+    /// What it is, in words.
+    pub alt: String,
 }
 
 /// An acknowledgement.

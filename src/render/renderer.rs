@@ -126,6 +126,12 @@ impl Renderer {
         self.engine.has(&key(name, kind))
     }
 
+    /// Whether a template shows pictures.
+    pub fn shows_images(&self, name: &str, kind: ContentKind) -> bool {
+        let key = key(name, kind);
+        self.engine.has(&key) && self.engine.used(&key).root("images")
+    }
+
     /// Renders; never fails. A template that cannot is carried by the built-in `safe`, with the reason.
     pub fn render(&self, request: &Request<'_>) -> Rendered {
         let failure = match self.try_render(request) {
@@ -172,6 +178,7 @@ impl Renderer {
                 now: request.now,
                 kind: request.kind,
                 mentions,
+                rich: !request.degrade.no_rich,
                 rewrite_links: &self.options.rewrite_links,
                 cap,
                 keep,
@@ -251,6 +258,7 @@ impl Renderer {
             now: request.now,
             kind: ContentKind::Text,
             mentions: &[],
+            rich: false,
             rewrite_links: &[],
             cap: 200,
             keep: 0,

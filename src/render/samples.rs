@@ -61,6 +61,7 @@ pub fn view(states: &[State], severity: Severity, now: Timestamp) -> View {
         acked: None,
         possible_duplicate: false,
         test: false,
+        images: Vec::new(),
     }
 }
 

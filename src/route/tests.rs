@@ -21,6 +21,7 @@ fn send(name: &str, to: &[&str]) -> Send {
         matchers: Vec::new(),
         mention: Vec::new(),
         mention_on: MENTION_ON.to_vec(),
+        attach: Vec::new(),
         lifecycle: Lifecycle::default(),
         locale: Locale::Zh,
     }
@@ -108,6 +109,7 @@ fn settings(root: Route) -> Settings {
         ]
         .into(),
         storm_after: 20,
+        pictures: Pictures::default(),
     }
 }
 

@@ -217,6 +217,7 @@ pub(super) async fn save(
             }
             Effect::Sync { message, cause } => {
                 if let Some(message) = messages.get(message.as_str()) {
+                    super::attachments::want(tx, incident, message, now).await?;
                     owe(tx, message, JobKind::Sync, *cause, "edit", false, now, owed).await?;
                 }
             }

@@ -30,6 +30,8 @@ pub struct Intake {
     pub groups: Vec<SenderGroup>,
     /// What routing left out, and why; for the record.
     pub left_out: BTreeMap<&'static str, u64>,
+    /// Pictures that came inside the body, by the hash that its alerts name them with.
+    pub blobs: Vec<(String, Vec<u8>)>,
 }
 
 /// What a body says of one sender group.
@@ -101,6 +103,7 @@ pub(super) async fn apply(tx: &mut SqliteConnection, intake: &Intake, rules: Rul
             applied.groups += leave(tx, group, intake, rules, owed, &seen).await?;
         }
     }
+    super::attachments::keep_blobs(tx, &intake.blobs, intake.at).await?;
     applied.messages = owed[before..].iter().map(|w| w.message.as_str()).collect::<BTreeSet<_>>().len();
     sqlx::query("insert into events (id, source, received_at, body, outcome) values ($1, $2, $3, $4, $5)")
         .bind(&intake.event)

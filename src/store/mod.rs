@@ -4,6 +4,7 @@
 //! ([`writer`]) that commits what has queued up in one transaction, and answers only after the commit: that is what a 2xx
 //! stands on. Reads use a small pool and never block the writer. The store knows no templates and no HTTP.
 
+mod attachments;
 mod delivery;
 mod error;
 mod incidents;
@@ -12,16 +13,19 @@ mod open;
 mod operator;
 mod parts;
 mod queries;
+mod stats;
 mod upkeep;
 mod writer;
 
+pub use attachments::{AttachWrite, Attachment, AttachmentKind, AttachmentView, Stage};
 pub use delivery::{Begin, Finish, JobRow, Next, Owed, Park, Patch, Recorded, Tried};
 pub use error::StoreError;
 pub use intake::{Applied, GroupReport, Intake, SenderGroup, Told};
 pub use open::Options;
 pub use operator::Operator;
 pub use parts::{Followed, Look, Part, PartPatch, PartView, Plan, Progress, Sending};
-pub use queries::{AttemptView, IncidentDetail, IncidentView, InstanceView, JobFilter, JobView, MessageView, ParkedView, Stats};
+pub use queries::{AttemptView, IncidentDetail, IncidentView, InstanceView, JobFilter, JobView, MessageView, ParkedView};
+pub use stats::Stats;
 pub use upkeep::{Upkeep, UpkeepDone};
 pub use writer::Commits;
 

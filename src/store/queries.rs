@@ -1,5 +1,6 @@
 //! What the API and the commands read. Paged, newest first, never through the writer.
 
+use super::attachments::{AttachmentView, of_messages};
 use super::error::json;
 use super::parts::PartView;
 use super::{Store, StoreError};
@@ -9,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use std::collections::BTreeMap;
 
 /// An incident in a list.
 #[derive(Debug, Clone, Serialize)]
@@ -103,6 +105,8 @@ pub struct MessageView {
     pub sent_at: Option<Timestamp>,
     /// An outcome stayed unknown: it may have arrived twice.
     pub possible_duplicate: bool,
+    /// Pictures and files that follow it.
+    pub attachments: Vec<AttachmentView>,
 }
 
 /// A call made.
@@ -197,21 +201,6 @@ pub struct ParkedView {
     pub reason: String,
 }
 
-/// Counters of what is there.
-#[derive(Debug, Clone, Copy, Default, Serialize, PartialEq, Eq)]
-pub struct Stats {
-    /// Owed effects.
-    pub ready: i64,
-    /// Dead letters.
-    pub dead: i64,
-    /// Parked targets.
-    pub parked: i64,
-    /// Incidents that still fire or are gone.
-    pub open_incidents: i64,
-    /// When the oldest owed effect became owed, in epoch milliseconds.
-    pub oldest_ready_ms: Option<i64>,
-}
-
 const INCIDENT: &str =
     "select id, source, receiver, title, phase, severity, opened_at, heard_at, ended_at, acked_by, group_labels from incidents";
 const MESSAGE: &str = "select id, incident_id, via, target, send_name, phase, status, platform_id, wanted, shown, updates, replies, sent_at, duplicate from messages";
@@ -251,6 +240,7 @@ impl Store {
         .await?;
         let sql = format!("{MESSAGE} where incident_id = $1 order by id");
         let messages = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).fetch_all(&mut *tx).await?;
+        let attached = of_messages(&mut *tx, "select id from messages where incident_id = $1 limit $2", id, u32::MAX).await?;
         let attempts = sqlx::query(
             "select a.* from attempts a join messages m on m.id = a.message_id where m.incident_id = $1 order by a.id desc limit 500",
         )
@@ -263,7 +253,7 @@ impl Store {
         Ok(Some(IncidentDetail {
             incident: incident(&row)?,
             instances: instances.iter().map(instance).collect::<Result<_, _>>()?,
-            messages: messages.iter().map(message).collect::<Result<_, _>>()?,
+            messages: with_attachments(&messages, attached)?,
             attempts: attempts.iter().map(attempt).collect::<Result<_, _>>()?,
             jobs: jobs.iter().map(job).collect::<Result<_, _>>()?,
             batches,
@@ -276,8 +266,10 @@ impl Store {
     /// The database cannot be read.
     pub async fn messages(&self, before: Option<&str>, limit: u32) -> Result<Vec<MessageView>, StoreError> {
         let sql = format!("{MESSAGE} where id < $1 order by id desc limit $2");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(before.unwrap_or("~")).bind(i64::from(limit)).fetch_all(&self.reads).await?;
-        rows.iter().map(message).collect()
+        let before = before.unwrap_or("~");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(before).bind(i64::from(limit)).fetch_all(&self.reads).await?;
+        let page = "select id from messages where id < $1 order by id desc limit $2";
+        with_attachments(&rows, of_messages(&self.reads, page, before, limit).await?)
     }
 
     /// Owed effects and dead letters, newest first.
@@ -343,21 +335,6 @@ impl Store {
             sqlx::query_as("select app, month, used from usage order by month desc").fetch_all(&self.reads).await?;
         Ok(rows.into_iter().map(|(app, month, used)| (app, month, u64::try_from(used).unwrap_or(0))).collect())
     }
-
-    /// Counters for readiness and metrics.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub async fn stats(&self) -> Result<Stats, StoreError> {
-        let row: (i64, i64, i64, i64, Option<i64>) = sqlx::query_as(
-            "select (select count(*) from jobs where state = 'ready'), (select count(*) from jobs where state = 'dead'), \
-             (select count(*) from parked), (select count(*) from incidents where phase in ('firing', 'gone')), \
-             (select min(created_at) from jobs where state = 'ready')",
-        )
-        .fetch_one(&self.reads)
-        .await?;
-        Ok(Stats { ready: row.0, dead: row.1, parked: row.2, open_incidents: row.3, oldest_ready_ms: row.4 })
-    }
 }
 
 fn time(row: &SqliteRow, name: &str) -> Result<Timestamp, StoreError> {
@@ -399,6 +376,15 @@ fn instance(row: &SqliteRow) -> Result<InstanceView, StoreError> {
     })
 }
 
+fn with_attachments(rows: &[SqliteRow], mut attached: BTreeMap<String, Vec<AttachmentView>>) -> Result<Vec<MessageView>, StoreError> {
+    rows.iter()
+        .map(|row| {
+            let message = message(row)?;
+            Ok(MessageView { attachments: attached.remove(&message.id).unwrap_or_default(), ..message })
+        })
+        .collect()
+}
+
 fn message(row: &SqliteRow) -> Result<MessageView, StoreError> {
     Ok(MessageView {
         id: row.try_get("id")?,
@@ -415,6 +401,7 @@ fn message(row: &SqliteRow) -> Result<MessageView, StoreError> {
         replies: row.try_get("replies")?,
         sent_at: maybe_time(row, "sent_at")?,
         possible_duplicate: row.try_get::<i64, _>("duplicate")? != 0,
+        attachments: Vec::new(),
     })
 }
 

@@ -23,6 +23,9 @@ pub struct Upkeep {
     pub retention: Duration,
 }
 
+/// Embedded pictures are needed until they are uploaded: a message that waits longer goes without.
+const KEEP_BLOBS: Duration = Duration::from_secs(48 * 3600);
+
 /// What it did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct UpkeepDone {
@@ -47,12 +50,21 @@ pub(super) async fn prune(tx: &mut SqliteConnection, upkeep: &Upkeep) -> Result<
          (select 1 from messages m join jobs j on j.message_id = m.id where m.incident_id = i.id and j.state = 'ready') limit $2)",
         "delete from events where id in (select id from events where received_at < $1 limit $2)",
         "delete from attempts where id in (select id from attempts where at < $1 limit $2)",
+        "delete from uploads where (app, kind, hash) in (select app, kind, hash from uploads where used_at < $1 limit $2)",
         "delete from snapshots where (sender_group, digest) in (select sender_group, digest from snapshots where applied_at < $1 limit $2)",
     ] {
         let rows = sqlx::query(sql).bind(ago(upkeep.now, upkeep.retention)).bind(AT_MOST).execute(&mut *tx).await?.rows_affected();
         done.deleted += rows;
         done.more |= rows == AT_MOST as u64;
     }
+    let rows = sqlx::query("delete from blobs where hash in (select hash from blobs where kept_at < $1 limit $2)")
+        .bind(ago(upkeep.now, upkeep.retention.min(KEEP_BLOBS)))
+        .bind(AT_MOST / 10)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+    done.deleted += rows;
+    done.more |= rows == AT_MOST as u64 / 10;
     Ok(done)
 }
 

@@ -5,10 +5,11 @@
 //! functions of their input and the rows, so doing them twice is harmless.
 
 use super::open::Connector;
-use super::{Applied, Begin, Finish, Intake, Look, Operator, Plan, Recorded, StoreError, Upkeep, UpkeepDone};
+use super::{Applied, AttachWrite, Begin, Finish, Intake, Look, Operator, Plan, Recorded, StoreError, Upkeep, UpkeepDone};
 use crate::incident::event::Rules;
 use crate::outbox::Work;
 use crate::util::failpoint;
+use jiff::Timestamp;
 use sqlx::{Connection, SqliteConnection};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -27,6 +28,7 @@ pub(super) enum Command {
     Look(Box<Look>, Reply<()>),
     Finish(Box<Finish>, Reply<Recorded>),
     Operate(Box<Operator>, Reply<bool>),
+    Attach(Box<(String, AttachWrite, Timestamp)>, Reply<bool>),
     Prune(Upkeep, Reply<UpkeepDone>),
     Expire(Upkeep, Reply<UpkeepDone>),
     Configure(Rules, Reply<()>),
@@ -139,6 +141,7 @@ async fn apply(tx: &mut SqliteConnection, command: &Command, rules: Rules, owed:
         Command::Begin(begin, _) => Done::Begin(super::delivery::begin(tx, begin).await?),
         Command::Finish(finish, _) => Done::Finish(super::delivery::finish(tx, finish, owed).await?),
         Command::Operate(operator, _) => Done::Operate(super::operator::apply(tx, operator, rules, owed).await?),
+        Command::Attach(write, _) => Done::Operate(super::attachments::apply(tx, &write.0, &write.1, write.2, owed).await?),
         Command::Prune(upkeep, _) => Done::Upkeep(super::upkeep::prune(tx, upkeep).await?),
         Command::Expire(upkeep, _) => Done::Upkeep(super::upkeep::expire(tx, upkeep, rules, owed).await?),
         Command::Plan(plan, _) => {
@@ -163,7 +166,7 @@ fn answer(batch: impl Iterator<Item = Command>, done: Vec<Done>, owed: Vec<Work>
             (Command::Intake(_, reply), Done::Intake(value)) => drop(reply.send(Ok(value))),
             (Command::Begin(_, reply), Done::Begin(value)) => drop(reply.send(Ok(value))),
             (Command::Finish(_, reply), Done::Finish(value)) => drop(reply.send(Ok(value))),
-            (Command::Operate(_, reply), Done::Operate(value)) => drop(reply.send(Ok(value))),
+            (Command::Operate(_, reply) | Command::Attach(_, reply), Done::Operate(value)) => drop(reply.send(Ok(value))),
             (Command::Prune(_, reply) | Command::Expire(_, reply), Done::Upkeep(value)) => drop(reply.send(Ok(value))),
             (Command::Configure(_, reply) | Command::Plan(_, reply) | Command::Look(_, reply), Done::Nothing) => {
                 drop(reply.send(Ok(())));
@@ -183,7 +186,7 @@ fn refuse(batch: impl Iterator<Item = Command>, error: &StoreError, commits: &Co
             Command::Intake(_, reply) => drop(reply.send(Err(error.again()))),
             Command::Begin(_, reply) => drop(reply.send(Err(error.again()))),
             Command::Finish(_, reply) => drop(reply.send(Err(error.again()))),
-            Command::Operate(_, reply) => drop(reply.send(Err(error.again()))),
+            Command::Operate(_, reply) | Command::Attach(_, reply) => drop(reply.send(Err(error.again()))),
             Command::Prune(_, reply) | Command::Expire(_, reply) => drop(reply.send(Err(error.again()))),
             Command::Configure(_, reply) | Command::Plan(_, reply) | Command::Look(_, reply) => drop(reply.send(Err(error.again()))),
         }

@@ -1,6 +1,6 @@
 //! What delivery counts.
 
-use super::labels::{Budget, Endpoint, Reason, Via};
+use super::labels::{Attachment, Budget, Endpoint, Outcome, Reason, Via};
 use super::metrics::Metrics;
 use std::time::Duration;
 
@@ -34,6 +34,16 @@ impl Metrics {
     /// A dead letter.
     pub fn died(&self, reason: &'static str) {
         self.dead_letters.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// A step of a picture or file that follows a message.
+    pub fn attached(&self, kind: &'static str, result: &'static str) {
+        self.attachments.get_or_create(&Attachment { kind, result }).inc();
+    }
+
+    /// A fetch of a picture.
+    pub fn fetched(&self, result: &'static str) {
+        self.fetches.get_or_create(&Outcome { result }).inc();
     }
 
     /// It may have arrived twice.

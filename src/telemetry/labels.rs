@@ -12,6 +12,13 @@ macro_rules! labels {
 }
 
 labels! {
+    /// What became of a picture or file that follows a message.
+    Attachment {
+        /// `picture`, `csv` or `json`.
+        kind: &'static str,
+        /// `uploaded`, `known`, `sent`, `again`, `refused` ...
+        result: &'static str,
+    }
     /// One webhook and what became of it.
     Event {
         /// Source name.

@@ -4,7 +4,8 @@
 //! help texts their full stop from the encoder. Add a family here, with its help text and its label set.
 
 use super::labels::{
-    Budget, Build, Call, Dropped, Endpoint, Event, GroupOutcome, Outcome, Path, Reason, Render, Request, Source, State, Template, Via,
+    Attachment, Budget, Build, Call, Dropped, Endpoint, Event, GroupOutcome, Outcome, Path, Reason, Render, Request, Source, State,
+    Template, Via,
 };
 use jiff::Timestamp;
 use prometheus_client::encoding::text::encode;
@@ -107,6 +108,11 @@ families! {
     ladder_steps: Counters<Reason> = "ladder_steps";
     /// Calls whose outcome stayed unknown and may have been delivered twice, by app or bot.
     possible_duplicates: Counters<Via> = "possible_duplicates";
+
+    /// Steps of pictures and files that follow messages, by kind and result: uploaded, known (uploaded before), sent, unchanged, again, refused.
+    attachments: Counters<Attachment> = "attachments";
+    /// Pictures fetched for alerts, by result: ok, or what stood in the way.
+    fetches: Counters<Outcome> = "fetch";
 
     /// Jobs by state.
     jobs: Gauges<State> = "jobs";

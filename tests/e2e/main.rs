@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods)]
 
 mod alertmanager;
+mod attachments;
 mod kill;
 mod process;
 mod service;

@@ -109,6 +109,10 @@ fn the_full_file_means_what_it_says() {
     assert_eq!((s.retention, s.expire_after), (minutes(14 * 24 * 60), minutes(26 * 60)));
     assert_eq!((s.reopen_within, s.give_up_after), (minutes(5), minutes(12 * 60)));
     assert_eq!(s.timezone.iana_name(), Some("Asia/Shanghai"));
+    let hosts: Vec<String> = s.pictures.hosts.iter().map(ToString::to_string).collect();
+    assert_eq!(hosts, ["grafana.example.com", "*.cdn.example.com", "grafana:3000"]);
+    assert_eq!((s.pictures.max_bytes, s.pictures.timeout, s.pictures.networks.len()), (5 << 20, Duration::from_secs(5), 1));
+    assert_eq!(s.receivers["dba"].send[0].attach, [Attach::Alerts]);
     assert_eq!((s.locale, s.fallback.as_deref(), s.storm_after), (Locale::Zh, Some("default"), 5));
     let labels: Labels = [("severity".to_owned(), "Disaster".to_owned())].into();
     assert_eq!(s.severity_of(&labels), Severity::Critical);

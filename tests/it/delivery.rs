@@ -3,7 +3,9 @@
 mod batches;
 mod edits;
 mod hooks;
+mod lists;
 mod outages;
+mod pictures;
 mod races;
 mod replies;
 mod sends;

@@ -25,9 +25,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // 2 effects
     ("store", &["store", "alert", "util", "config::settings", "incident", "outbox", "render::model"]),
     ("feishu", &["feishu", "util", "config::settings"]),
+    ("fetch", &["fetch", "util", "config::settings", "feishu::content", "feishu::tls"]),
+    ("fetch::guard", &["fetch", "util", "config::settings"]),
     ("telemetry", &["telemetry", "util", "feishu::error"]),
     // 3 flows
-    ("live", &["live", "alert", "util", "config", "source", "route", "render", "feishu"]),
+    ("live", &["live", "alert", "util", "config", "source", "route", "render", "feishu", "fetch"]),
     ("pipeline", &["pipeline", "alert", "util", "config::settings", "source", "route", "incident", "store"]),
     (
         "deliver",
@@ -41,12 +43,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "render",
             "route",
             "feishu",
+            "fetch",
             "store",
             "live",
             "telemetry",
             "pipeline",
         ],
     ),
+    ("deliver::attach::rules", &["deliver::attach", "deliver::retry", "util", "feishu::error"]),
+    ("deliver::attach::list", &["deliver::attach", "render::model"]),
     (
         "preview",
         &[
@@ -237,6 +242,9 @@ fn pure_layers_do_no_io() {
         "deliver::queue",
         "deliver::plan",
         "deliver::view",
+        "deliver::attach::rules",
+        "deliver::attach::list",
+        "fetch::guard",
     ];
     let banned = ["tokio::", "reqwest::", "sqlx::", "std::fs", "std::net::Tcp", "Timestamp::now", "SystemTime", "Instant::now", "rand::"];
     let mut wrong = Vec::new();

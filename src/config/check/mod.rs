@@ -7,6 +7,7 @@ mod address;
 mod doubts;
 mod feishu;
 mod names;
+mod pictures;
 mod receivers;
 mod route;
 mod server;
@@ -110,6 +111,7 @@ pub fn settings(raw: &raw::Config, out: &mut Out, dir: &Path) -> Option<Checked>
         route: route.unwrap_or_else(route::empty),
         receivers,
         storm_after,
+        pictures: pictures::pictures(raw.pictures.as_ref(), &mut cx),
     };
     doubts::doubts(raw, &settings, &refs, &mut cx);
     let (files, templates) = (cx.files, cx.templates);

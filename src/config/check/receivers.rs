@@ -107,6 +107,12 @@ impl Sends<'_> {
             let message = format!("`{}` cannot name a template; for `incident.card.hbs` write `incident`", at.value);
             cx.refuse(at, "bad-name", "a template's name", &message);
         }
+        let bots_only = !targets.is_empty() && targets.iter().all(|known| known.kind() == Some(AddressKind::Bot));
+        if let Some(at) = raw.attach.as_ref().and_then(|list| list.0.first()).filter(|_| bots_only) {
+            cx.out
+                .warning("no-effect", at.span, "custom bots cannot upload: `attach` does nothing here")
+                .hint("send through an app to get files");
+        }
         let (kind, direct) = self.shape(raw, &targets, cx);
         self.ways(raw, &targets, app.as_deref(), cx);
         let template = raw.template.as_ref().map_or_else(|| "incident".to_owned(), |at| at.value.clone());
@@ -125,6 +131,7 @@ impl Sends<'_> {
             matchers: matchers(raw.matchers.as_ref(), self.refs, cx),
             mention: texts(mention),
             mention_on: raw.mention_on.as_ref().map_or(MENTION_ON.to_vec(), |list| list.0.iter().map(|at| at.value).collect()),
+            attach: raw.attach.as_ref().map(|list| list.0.iter().map(|at| at.value).collect()).unwrap_or_default(),
             lifecycle: lifecycle(raw.lifecycle.as_ref(), cx),
             locale,
         }

@@ -59,6 +59,8 @@ section! {
         receivers: Option<Vec<Receiver>>,
         /// What happens when very many alerts begin at once.
         storm: Option<Storm>,
+        /// Pictures that alerts bring along or point to.
+        pictures: Option<PicturesSection>,
     }
 }
 
@@ -143,5 +145,19 @@ section! {
     "`storm`" Storm {
         /// First messages waiting for one chat before they become one digest; `0`: never. Default `20`.
         after: Option<At<u64>>,
+    }
+}
+
+section! {
+    /// Pictures that alerts bring along or point to. Embedded ones need no setting.
+    "`pictures`" PicturesSection {
+        /// Hosts that pictures may be fetched from, such as `grafana.example.com`, `'*.cdn.example.com'` (any name below) or `grafana:3000`; without a port 80 and 443. Default: nothing is fetched.
+        hosts: Option<OneOrMany<At<String>>>,
+        /// Networks that are not public and may be fetched from all the same, such as `10.0.0.0/8`. Default: none.
+        networks: Option<OneOrMany<At<String>>>,
+        /// Largest picture. A size; default and most `10MiB`, which is what the platform takes.
+        max_bytes: Option<At<String>>,
+        /// Longest time of one fetch. A duration; default `10s`.
+        timeout: Option<At<String>>,
     }
 }

@@ -3,7 +3,7 @@
 use crate::config::decode::{At, Decode, OneOrMany, Req, Word, section};
 use crate::config::diagnostic::Out;
 use crate::config::node::{Node, Value};
-use crate::config::settings::{Locale, MentionOn, Verb};
+use crate::config::settings::{Attach, Locale, MentionOn, Verb};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 
@@ -35,6 +35,10 @@ impl Word for Verb {
 impl Word for MentionOn {
     const WORDS: &'static [(&'static str, Self)] =
         &[("fire", MentionOn::Fire), ("worse", MentionOn::Worse), ("reopen", MentionOn::Reopen), ("repeat", MentionOn::Repeat)];
+}
+
+impl Word for Attach {
+    const WORDS: &'static [(&'static str, Self)] = &[("alerts", Attach::Alerts)];
 }
 
 section! {
@@ -130,6 +134,8 @@ section! {
         mention: Option<OneOrMany<At<String>>>,
         /// When they are mentioned. Default `[fire, worse, reopen, repeat]`.
         mention_on: Option<OneOrMany<At<MentionOn>>>,
+        /// Files that follow a message: `alerts` is the full list as CSV and JSON where the message left alerts out. Default: none.
+        attach: Option<OneOrMany<At<Attach>>>,
         /// What follows what.
         lifecycle: Option<LifecycleSection>,
     }

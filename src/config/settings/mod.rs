@@ -6,16 +6,18 @@
 
 //!
 //! One file a section: [`feishu`] (apps and bots), [`address`] (targets and people), [`source`] (senders), [`routing`] (routes,
-//! receivers, send entries). Everything is re-exported here.
+//! receivers, send entries), [`pictures`]. Everything is re-exported here.
 
 pub mod address;
 pub mod feishu;
+pub mod pictures;
 pub mod routing;
 pub mod source;
 
 pub use address::{Address, AddressKind, IN_BROADCAST};
 pub use feishu::{Api, App, Bot, Helpdesk, Limits, OnUnknown, Platform, ReceiveType, UserIdType};
-pub use routing::{ContentKind, Direct, GroupBy, Lifecycle, MENTION_ON, MentionOn, Receiver, Route, Send, Verb};
+pub use pictures::{HostPattern, Pictures};
+pub use routing::{Attach, ContentKind, Direct, GroupBy, Lifecycle, MENTION_ON, MentionOn, Receiver, Route, Send, Verb};
 pub use source::{Auth, JsonMapping, Source, SourceKind};
 
 use crate::alert::time_interval::TimeInterval;
@@ -73,6 +75,8 @@ pub struct Settings {
     pub receivers: BTreeMap<String, Arc<Receiver>>,
     /// First messages waiting for one chat before they become one digest; 0: never.
     pub storm_after: u32,
+    /// Where pictures may be fetched from.
+    pub pictures: Pictures,
 }
 
 /// The `server` section.

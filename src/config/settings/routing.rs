@@ -68,6 +68,8 @@ pub struct Send {
     pub mention: Vec<String>,
     /// When they are mentioned.
     pub mention_on: Vec<MentionOn>,
+    /// Files that follow a message.
+    pub attach: Vec<Attach>,
     /// What follows what.
     pub lifecycle: Lifecycle,
     /// Language.
@@ -115,6 +117,14 @@ impl ContentKind {
             ContentKind::Text => "text",
         }
     }
+}
+
+/// Files that follow a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Attach {
+    /// The full list of alerts as CSV and JSON, where the message left some out.
+    Alerts,
 }
 
 /// Moments at which people are mentioned.

@@ -3,6 +3,7 @@
 use super::Worker;
 use crate::alert::State;
 use crate::config::settings::{Address, AddressKind, ContentKind, Locale, MentionOn};
+use crate::deliver::attach;
 use crate::deliver::ladder::Step;
 use crate::deliver::view::{Difference, Digest, short_name};
 use crate::feishu::content::Content;
@@ -52,7 +53,11 @@ impl Worker<'_> {
                 "a template failed; the built-in safe template carries the alert"
             );
         }
-        let meta = self.meta(act, generation, kind, &rendered.content);
+        let meta = CallMeta {
+            images: attach::images_in(self.view, &rendered.content),
+            left_out: attach::wants_lists(owed, self.view, rendered.omitted),
+            ..self.meta(act, generation, kind, &rendered.content)
+        };
         (rendered.content, meta)
     }
 
@@ -84,6 +89,8 @@ impl Worker<'_> {
             told: self.told(),
             repeatable: self.way.has_uuid(),
             part: None,
+            images: Vec::new(),
+            left_out: false,
         }
     }
 

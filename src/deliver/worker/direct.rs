@@ -1,23 +1,28 @@
-//! Messages that no template makes: the card of a chat that people can join. Where that cannot be had, a text takes its place.
+//! Messages that no template makes: the alert's picture, the card of a chat that people can join. Where that cannot be had, a text takes its place.
 
 use super::call::Prepared;
 use super::{End, Worker};
 use crate::config::settings::{Address, AddressKind, ContentKind, Direct};
 use crate::deliver::ladder::Step;
-use crate::feishu::call::Call;
+use crate::deliver::outcome::words;
+use crate::feishu::call::{Call, Upload};
+use crate::fetch::Picture;
+use crate::incident::pictures;
 use crate::outbox::{Act, CallMeta};
 use crate::render::expr::Expr;
 use crate::route::alert_data;
-use crate::store::{JobRow, StoreError};
+use crate::store::{AttachmentKind, JobRow, StoreError};
 use crate::util::id;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 impl Worker<'_> {
     /// The first message as what the send entry says.
     pub(super) async fn send_direct(&self, generation: i64) -> Result<End, StoreError> {
         let content = match &self.owed.spec.direct {
             Some(Direct::ShareChat(chat)) => self.shared_chat(chat).map(|id| ("share_chat", json!({ "chat_id": id }).to_string())),
-            Some(Direct::Image) | None => Err("there is no picture".to_owned()),
+            Some(Direct::Image) => self.picture().await.map(|key| ("image", json!({ "image_key": key }).to_string())),
+            None => Err("the configuration asks for nothing else any more".to_owned()),
         };
         let (msg_type, content) = match content {
             Ok(content) => content,
@@ -36,10 +41,42 @@ impl Worker<'_> {
             told: self.told(),
             repeatable: self.way.has_uuid(),
             part: None,
+            images: Vec::new(),
+            left_out: false,
         };
         let uuid = id::hash_id(&[self.owed.message.as_str(), &generation.to_string(), "direct"]);
         let call = self.receive_id().await.map(|(kind, value)| Prepared::App(Call::send(kind, &value, msg_type, &content, &uuid)));
         self.go(call, meta, self.way.send()).await
+    }
+
+    /// The first picture of the alerts, uploaded. The message is that picture: it waits for it, but tries only once.
+    async fn picture(&self) -> Result<String, String> {
+        let wanted = pictures::wanted(self.view.alerts.iter().map(|alert| (&alert.alert, alert.state)));
+        let source = wanted.first().map(|picture| picture.source.as_str()).ok_or("no alert has a picture")?;
+        let fetched = match source.strip_prefix(pictures::HASH_PREFIX) {
+            Some(hash) => match self.shared.store.blob(hash).await.map_err(|error| error.to_string())? {
+                Some(bytes) => Picture::of(bytes.into()),
+                None => return Err("the embedded picture is not kept any more".to_owned()),
+            },
+            None => self.live.fetcher.fetch(source).await,
+        };
+        let picture = fetched.map_err(|error| error.to_string())?;
+        let name = self.owed.key.via.strip_prefix("app:").unwrap_or_default();
+        let app = self.live.channels.apps.get(name).ok_or("the app is not configured any more")?;
+        let hash = id::hex(&Sha256::digest(&picture.bytes));
+        if let Ok(Some(key)) = self.shared.store.uploaded(name, AttachmentKind::Picture, &hash).await {
+            return Ok(key);
+        }
+        let upload = Upload::image(&format!("picture.{}", picture.format.ending()), picture.bytes);
+        if !self.shared.admit(&self.owed.key, &self.owed.message, upload.endpoint).await {
+            return Err("delivery stops".to_owned());
+        }
+        let answer = app.client.upload(&upload).await;
+        let class = answer.value.class(upload.endpoint);
+        self.shared.metrics.call(&self.owed.key.via, upload.endpoint.as_str(), class.as_str(), answer.took);
+        self.shared.limited(&self.owed.key, &self.owed.message, upload.endpoint, &answer.value, self.shared.clock.now());
+        let key = answer.value.answer().and_then(|answer| answer.text("image_key")).map(str::to_owned);
+        key.ok_or_else(|| words(&answer.value, class))
     }
 
     /// The chat that the entry's `share` names for the first alert.

@@ -173,6 +173,8 @@ impl Worker<'_> {
             told: self.told(),
             repeatable: self.way.has_uuid(),
             part: None,
+            images: Vec::new(),
+            left_out: false,
         };
         let om = self.owed.platform_id.as_deref().unwrap_or_default();
         let sequence = (self.owed.replies + 1).to_string();

@@ -5,6 +5,7 @@
 
 pub mod card;
 pub mod emoji;
+pub mod picture;
 pub mod post_rules;
 pub mod size;
 

@@ -100,6 +100,12 @@ pub struct Patch {
     pub left: bool,
     /// What became of the part that was sent.
     pub part: Option<PartPatch>,
+    /// Keys of the images that it shows.
+    pub shown_images: Vec<String>,
+    /// Keys of images that the platform does not know.
+    pub refused_images: Vec<String>,
+    /// It shows less than all of its alerts, and its lists are wanted then.
+    pub left_out: bool,
 }
 
 /// What a job becomes.

@@ -73,6 +73,8 @@ pub struct Owed {
     pub told: Option<String>,
     /// The instances routed to it.
     pub instances: Vec<(Alert, State, Severity)>,
+    /// Pictures that are uploaded: source (URL or hash), key.
+    pub pictures: Vec<(String, String)>,
     /// The owed send or edit.
     pub sync: Option<JobRow>,
     /// The owed reply.
@@ -139,6 +141,12 @@ impl Store {
                 instances.push((json("alert", &alert)?, parse_state(&state), parse_severity(&severity)));
             }
         }
+        let pictures: Vec<(String, String)> = sqlx::query_as(
+            "select source, key from attachments where message_id = $1 and kind = 'picture' and state in ('uploaded', 'shown') and key is not null",
+        )
+        .bind(message)
+        .fetch_all(&mut *tx)
+        .await?;
         let sync = job(&mut tx, message, JobKind::Sync).await?;
         let reply = job(&mut tx, message, JobKind::Reply).await?;
         let text = |name: &str| row.try_get::<String, _>(name);
@@ -182,6 +190,7 @@ impl Store {
             replies: number("replies")?,
             told: maybe("replied_view")?,
             instances,
+            pictures,
             incident,
             sync,
             reply,

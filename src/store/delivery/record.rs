@@ -2,9 +2,9 @@
 
 use super::outcome::{Begin, Finish, Next, Park, Recorded, Tried};
 use crate::outbox::{EditWay, Rank, Work};
-use crate::store::StoreError;
 use crate::store::error::to_json;
 use crate::store::incidents::parse_severity;
+use crate::store::{StoreError, attachments};
 use crate::util::id::new_id;
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
@@ -182,6 +182,11 @@ async fn patch_message(tx: &mut SqliteConnection, finish: &Finish) -> Result<(),
     .await?;
     if let Some(part) = &p.part {
         crate::store::parts::patch(tx, &finish.message, part).await?;
+    }
+    attachments::shown_images(tx, &finish.message, &p.shown_images).await?;
+    attachments::refused_images(tx, &finish.message, &p.refused_images, finish.now).await?;
+    if p.left_out {
+        attachments::owe_lists(tx, &finish.message, finish.now).await?;
     }
     if p.left {
         sqlx::query("delete from jobs where message_id = $1 and id <> $2")

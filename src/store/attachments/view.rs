@@ -1,0 +1,60 @@
+//! What the API shows of attachments.
+
+use crate::store::StoreError;
+use crate::util::clock::from_ms;
+use jiff::Timestamp;
+use serde::Serialize;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Executor, Row, Sqlite};
+use std::collections::BTreeMap;
+
+/// A picture or file that follows a message.
+#[derive(Debug, Clone, Serialize)]
+pub struct AttachmentView {
+    /// picture, csv, json
+    pub kind: String,
+    /// Of a picture: its URL, or `sha256:` and the hash of an embedded one.
+    pub source: String,
+    /// waiting, reply (uploaded, a reply with it is owed), uploaded (in the message's next edit), shown, sent, refused,
+    /// superseded
+    pub state: String,
+    /// The platform's key.
+    pub key: Option<String>,
+    /// Tries of this round.
+    pub attempts: i64,
+    /// Not before.
+    pub due_at: Timestamp,
+    /// Last sent as a reply.
+    pub sent_at: Option<Timestamp>,
+    /// Why it waits or was given up.
+    pub reason: Option<String>,
+}
+
+/// The attachments of messages, by message. `messages` is a query of ids with `first` and `limit` as $1 and $2.
+pub(in crate::store) async fn of_messages<'c>(
+    reads: impl Executor<'c, Database = Sqlite>,
+    messages: &'static str,
+    first: &str,
+    limit: u32,
+) -> Result<BTreeMap<String, Vec<AttachmentView>>, StoreError> {
+    let sql = format!("select * from attachments where message_id in ({messages}) order by message_id, kind, created_at, id");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(first).bind(i64::from(limit)).fetch_all(reads).await?;
+    let mut all: BTreeMap<String, Vec<AttachmentView>> = BTreeMap::new();
+    for row in &rows {
+        all.entry(row.try_get("message_id")?).or_default().push(view(row)?);
+    }
+    Ok(all)
+}
+
+fn view(row: &SqliteRow) -> Result<AttachmentView, StoreError> {
+    Ok(AttachmentView {
+        kind: row.try_get("kind")?,
+        source: row.try_get("source")?,
+        state: row.try_get("state")?,
+        key: row.try_get("key")?,
+        attempts: row.try_get("attempts")?,
+        due_at: from_ms(row.try_get("due_at")?),
+        sent_at: row.try_get::<Option<i64>, _>("sent_at")?.map(from_ms),
+        reason: row.try_get("reason")?,
+    })
+}
