@@ -118,6 +118,10 @@ impl VerbError {
             _ => outcome.explain(endpoint).text(locale),
         };
         let mut message = what.to_owned();
+        if matches!(class, Class::Content(_)) && endpoint.shows_content() {
+            // The sentences speak of deliveries, which go on in a simpler form.
+            message.push_str(words(locale, " A command sends nothing simpler in its place.", "命令不会改发更简单的版本。"));
+        }
         if kind == ErrorKind::Unknown {
             let doubt = words(
                 locale,
@@ -173,6 +177,7 @@ mod tests {
         let lost: Outcome = Doubt::new(UnknownReason::Timeout, "").into();
         for (endpoint, outcome, safe, kind, part) in [
             (Endpoint::Send, answered(400, 230_002, true), true, ErrorKind::Refused, "[send; code 230002, \"m\"; log id L1]"),
+            (Endpoint::Send, answered(400, 230_025, true), true, ErrorKind::Refused, "nothing simpler"),
             (Endpoint::UrgentPhone, lost.clone(), false, ErrorKind::Unknown, "not repeated"),
             (Endpoint::Get, lost, true, ErrorKind::Unreachable, "no answer"),
             (Endpoint::BatchSend, answered(502, 0, false), false, ErrorKind::Unknown, "HTTP 502"),

@@ -205,6 +205,13 @@ impl<'a> Executor<'a> {
             if self.budgets.stopping() {
                 return Err(VerbError::new(ErrorKind::Unreachable, "larkhook is stopping; nothing was called"));
             }
+            if Instant::now() > self.until {
+                let seconds = PATIENCE.as_secs();
+                return Err(VerbError::new(
+                    ErrorKind::Refused,
+                    format!("not begun: this verb has had its {seconds} s; repeat it for the rest"),
+                ));
+            }
             let Admit::WaitUntil(free, budget) = self.budgets.ask(demand) else { return Ok(()) };
             let wait = since(self.clock.now(), free);
             if Instant::now() + wait > self.until {

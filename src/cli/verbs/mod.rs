@@ -270,7 +270,8 @@ fn moment(text: &str, now: Timestamp) -> anyhow::Result<i64> {
 
 fn ask(question: &str) -> anyhow::Result<bool> {
     let mut err = anstream::stderr().lock();
-    write!(err, "{} Go on? [y/N] ", plain(question))?;
+    let (first, rest) = question.split_at(question.chars().next().map_or(0, char::len_utf8));
+    write!(err, "{}{}. Go on? [y/N] ", first.to_uppercase(), plain(rest))?;
     err.flush()?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;

@@ -154,7 +154,7 @@ pub(super) async fn download(
 
 /// Who did what, and how it ended; never content.
 fn log(who: &Who, verb: &'static str, object: &str, error: Option<&VerbError>) {
-    let object = crate::server::printable(object);
+    let object: String = object.chars().filter(|c| !c.is_control()).take(80).collect();
     match error {
         None => tracing::info!(who = who.name(), verb, object, "a verb was done"),
         Some(error) => {
