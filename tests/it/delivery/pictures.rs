@@ -160,6 +160,17 @@ async fn a_text_gets_its_picture_as_a_reply() {
 }
 
 #[tokio::test]
+async fn a_post_shows_its_picture_in_a_paragraph_of_its_own() {
+    let gallery = gallery().await;
+    let rig = Rig::with(&gallery.config(CONFIG).replace("as: text", "as: post")).await;
+    grafana(&rig, "g", "text", &[("hot", at(&gallery.url("a.png")))]).await;
+    settle_all(&rig).await;
+    let post = &rig.cards("oc_text")[0];
+    assert_eq!((post.versions.len(), attachments(&rig).await[0].state.as_str()), (2, "shown"));
+    assert!(post.content().to_string().contains("img_v3_"), "{}", post.content());
+}
+
+#[tokio::test]
 async fn a_lost_answer_makes_no_second_reply() {
     let gallery = gallery().await;
     let rig = gallery.rig().await;
