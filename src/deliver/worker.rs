@@ -17,7 +17,7 @@ use crate::feishu::content::{Channel, Content, Limit};
 use crate::feishu::error::{Class, Endpoint, NotSentReason, Outcome, Timed};
 use crate::feishu::people::{People, Person};
 use crate::live::{BotChannel, Live};
-use crate::outbox::{Act, CallMeta, Rank, Work};
+use crate::outbox::{Act, CallMeta, EditWay, Rank, Work};
 use crate::render::model::{Mention, View};
 use crate::render::{Degrade, Diff, ReplyRequest, Request};
 use crate::store::{Begin, Finish, JobRow, Next, Owed, Park, Patch, Recorded, StoreError, Tried};
@@ -68,7 +68,10 @@ pub(super) async fn run(shared: &Shared, live: &Live, work: &Work) -> Result<End
     match action {
         Action::Nothing => Ok(End { again: None, idle: true }),
         Action::Settle(_) => {
-            let recorded = shared.store.finish(finish(&owed, &job, job.fence, now, Next::Done)).await?;
+            // Nothing new to say where only a reply could say it: it counts as shown, or it would be owed for ever.
+            let shown = (owed.edit_way == EditWay::Reply && owed.sync.is_some()).then_some(owed.wanted);
+            let patch = Patch { shown, ..Patch::default() };
+            let recorded = shared.store.finish(Finish { patch, ..finish(&owed, &job, job.fence, now, Next::Done) }).await?;
             Ok(End { idle: true, ..after_finish(recorded, &owed, &job) })
         }
         Action::Repeat(_, kept) => {

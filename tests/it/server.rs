@@ -167,7 +167,7 @@ async fn a_request_names_its_target_where_that_is_allowed() {
 
 #[tokio::test]
 async fn a_full_disk_means_again() {
-    let small = |options: &mut larkhook::app::Options| options.max_pages = Some(60);
+    let small = |options: &mut larkhook::app::Options| options.max_pages = Some(70);
     let larkhook = Running::start(CONFIG, small).await.unwrap_or_else(|error| panic!("{error}"));
     let mut full = None;
     for n in 0..200 {

@@ -171,6 +171,18 @@ async fn a_post_shows_its_picture_in_a_paragraph_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_card_that_cannot_be_edited_any_more_gets_a_reply() {
+    let gallery = gallery().await;
+    let rig = gallery.rig().await;
+    rig.refuse("patch", 230031, 1);
+    grafana(&rig, "g", "default", &[("hot", at(&gallery.url("a.png")))]).await;
+    settle_all(&rig).await;
+    let replies = rig.replies("oc_default");
+    assert_eq!((replies.len(), replies[0].msg_type.as_str()), (1, "image"));
+    assert_eq!(attachments(&rig).await[0].state, "sent");
+}
+
+#[tokio::test]
 async fn a_lost_answer_makes_no_second_reply() {
     let gallery = gallery().await;
     let rig = gallery.rig().await;
