@@ -5,7 +5,7 @@ use crate::config::settings::HostPattern;
 use std::sync::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_util::task::AbortOnDropHandle;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 fn png(width: u32) -> Vec<u8> {
     [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".as_slice(), &width.to_be_bytes(), &9u32.to_be_bytes(), &[8, 2, 0, 0, 0]].concat()
@@ -34,7 +34,7 @@ async fn server(says: Says) -> Server {
     let port = listener.local_addr().unwrap().port();
     let requests = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&requests);
-    let task = AbortOnDropHandle::new(tokio::spawn(async move {
+    let task = AbortOnDropHandle::new(TaskTracker::new().spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             answer(stream, &says, &seen).await;
         }
