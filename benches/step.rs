@@ -42,6 +42,7 @@ fn snapshot(alerts: usize, status: Status) -> Event {
         template: "incident".to_owned(),
         locale: Locale::Zh,
         mention_on: MENTION_ON.to_vec(),
+        attach: Vec::new(),
         lifecycle: (&Lifecycle::default()).into(),
     });
     let place = |chat: &str| Place {

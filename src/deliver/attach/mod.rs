@@ -159,6 +159,7 @@ enum Pick {
 /// The first that is due and not under way; else when to look again.
 fn pick(under: &Under, due: Vec<Attachment>, now: Timestamp) -> Pick {
     let mut busy = under.busy();
+    busy.retain(|_, until| until.is_none_or(|until| until > now));
     let mut until: Option<Timestamp> = None;
     for one in due {
         let at = match busy.get(&one.id) {

@@ -20,10 +20,10 @@ use crate::feishu::call::Call;
 use crate::feishu::error::{Endpoint, Outcome};
 use crate::feishu::people::People;
 use crate::live::{BotChannel, Live};
-use crate::outbox::{Act, CallMeta, Rank, Work};
+use crate::outbox::{Act, CallMeta, EditWay, Rank, Work};
 use crate::render::ReplyRequest;
 use crate::render::model::View;
-use crate::store::{JobRow, Next, Owed, Recorded, StoreError};
+use crate::store::{Finish, JobRow, Next, Owed, Patch, Recorded, StoreError};
 use crate::util::id;
 use call::Prepared;
 use jiff::Timestamp;
@@ -63,7 +63,10 @@ pub(super) async fn run(shared: &Shared, live: &Live, work: &Work) -> Result<End
     match action {
         Action::Nothing => Ok(End { again: None, idle: true }),
         Action::Settle(_) => {
-            let recorded = shared.store.finish(finish(&owed, &job, job.fence, now, Next::Done)).await?;
+            // Nothing new to say where only a reply could say it: it counts as shown, or it would be owed for ever.
+            let shown = (owed.edit_way == EditWay::Reply && owed.sync.is_some()).then_some(owed.wanted);
+            let patch = Patch { shown, ..Patch::default() };
+            let recorded = shared.store.finish(Finish { patch, ..finish(&owed, &job, job.fence, now, Next::Done) }).await?;
             Ok(End { idle: true, ..after_finish(recorded, &owed, &job) })
         }
         Action::Repeat(_, kept) => {

@@ -111,6 +111,13 @@ pub(in crate::store) async fn shown_images(tx: &mut SqliteConnection, message: &
     Ok(())
 }
 
+/// The message cannot be edited any more: what its next edit would have shown becomes a reply.
+pub(in crate::store) async fn images_by_reply(tx: &mut SqliteConnection, message: &str, now: Timestamp) -> Result<(), StoreError> {
+    let sql = "update attachments set state = 'reply', due_at = $2 where message_id = $1 and kind = 'picture' and state = 'uploaded'";
+    sqlx::query(sql).bind(message).bind(now.as_millisecond()).execute(&mut *tx).await?;
+    Ok(())
+}
+
 /// The platform took a message without these keys only: they are forgotten, and uploaded anew once.
 pub(in crate::store) async fn refused_images(
     tx: &mut SqliteConnection,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_util::task::TaskTracker;
 
 /// A picture server: `/a.png` and the like are pictures of that name, everything else is a page.
 struct Gallery {
@@ -21,7 +22,7 @@ async fn gallery() -> Gallery {
     let port = listener.local_addr().unwrap().port();
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
-    tokio::spawn(async move {
+    TaskTracker::new().spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             count.fetch_add(1, Ordering::SeqCst);
             let mut request = vec![0; 2048];
@@ -157,6 +158,29 @@ async fn a_text_gets_its_picture_as_a_reply() {
     assert!(replies[0].thread_id.is_some(), "in the topic, as the lifecycle says");
     assert_eq!(attachments(&rig).await[0].state, "sent");
     assert_eq!(rig.cards("oc_text")[0].versions.len(), 1);
+}
+
+#[tokio::test]
+async fn a_post_shows_its_picture_in_a_paragraph_of_its_own() {
+    let gallery = gallery().await;
+    let rig = Rig::with(&gallery.config(CONFIG).replace("as: text", "as: post")).await;
+    grafana(&rig, "g", "text", &[("hot", at(&gallery.url("a.png")))]).await;
+    settle_all(&rig).await;
+    let post = &rig.cards("oc_text")[0];
+    assert_eq!((post.versions.len(), attachments(&rig).await[0].state.as_str()), (2, "shown"));
+    assert!(post.content().to_string().contains("img_v3_"), "{}", post.content());
+}
+
+#[tokio::test]
+async fn a_card_that_cannot_be_edited_any_more_gets_a_reply() {
+    let gallery = gallery().await;
+    let rig = gallery.rig().await;
+    rig.refuse("patch", 230031, 1);
+    grafana(&rig, "g", "default", &[("hot", at(&gallery.url("a.png")))]).await;
+    settle_all(&rig).await;
+    let replies = rig.replies("oc_default");
+    assert_eq!((replies.len(), replies[0].msg_type.as_str()), (1, "image"));
+    assert_eq!(attachments(&rig).await[0].state, "sent");
 }
 
 #[tokio::test]
