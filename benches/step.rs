@@ -36,7 +36,6 @@ fn incident() -> Incident {
 fn snapshot(alerts: usize, status: Status) -> Event {
     let spec = Arc::new(MessageSpec {
         direct: None,
-        attach: Vec::new(),
         receiver: "r".to_owned(),
         kind: ContentKind::Card,
         template: "incident".to_owned(),
