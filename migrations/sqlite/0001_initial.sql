@@ -142,6 +142,7 @@ create table part_contents (
     generation bigint not null,
     step       text   not null,            -- ladder step of the content
     content    text   not null,            -- JSON of the content
+    unknown    text   not null,            -- JSON array of the addresses that nobody was found for
     primary key (message_id, generation)
 );
 
@@ -151,7 +152,7 @@ create table parts (
     generation bigint not null,
     part       bigint not null,
     audience   text   not null,            -- JSON of whom it goes to
-    state      text   not null,            -- planned | asking | sent | unknown | lost
+    state      text   not null,            -- planned | asking | sent | unknown | lost | superseded
     duplicate  bigint not null,            -- 1: it may have arrived twice
     batch_id   text,                       -- bm-...
     invalid    text,                       -- JSON array of the ids that the platform did not know

@@ -354,7 +354,8 @@ async fn owe(
         "insert into jobs (id, message_id, kind, state, verb, mention, created_at, due_at, attempts, fence, step) \
          values ($1, $2, $3, 'ready', $4, $5, $6, $6, 0, 0, '') on conflict (message_id, kind) where state = 'ready' do update set \
          verb = case when excluded.verb = 'reply' then 'reply' else jobs.verb end, \
-         mention = case when excluded.mention = 0 then jobs.mention when jobs.lease_until is null then 1 else 2 end",
+         mention = case when excluded.mention = 0 then jobs.mention when jobs.lease_until is null then 1 else 2 end, \
+         unknown_since = case when jobs.call is null then null else jobs.unknown_since end",
     )
     .bind(new_id())
     .bind(&message.id)

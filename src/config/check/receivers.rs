@@ -186,7 +186,13 @@ impl Sends<'_> {
                 .hint("add `helpdesk: { id: ..., token: ... }` to the app; both are shown on the help desk's administration page");
         }
         if app.api == Api::V4 {
-            if has(AddressKind::UnionId) {
+            let in_team = targets.iter().any(|known| match known {
+                Known::Literal(Address { kind: AddressKind::Team, value }) => {
+                    self.teams.get(value).is_some_and(|team| team.iter().any(|person| person.kind == AddressKind::UnionId))
+                }
+                _ => false,
+            });
+            if has(AddressKind::UnionId) || in_team {
                 let message = format!("the app `{}` sends by `api: v4`, which knows no union_id", app.name);
                 cx.out.error("wrong-target", span, message).hint("use chat:, open_id:, user_id: or email:");
             }

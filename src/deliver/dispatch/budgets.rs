@@ -36,6 +36,12 @@ impl Shared {
         }
     }
 
+    /// Whether the month's calls of an app run out: it should save those it can do without.
+    pub fn saves(&self, app: &str) -> bool {
+        let now = self.clock.now();
+        self.lock().limiter.saver(app, now)
+    }
+
     /// What an outcome says of the app as a whole and of its budgets.
     pub fn learn(&self, key: &MessageKey, message: &str, endpoint: Endpoint, outcome: &Outcome, now: Timestamp) {
         let mut state = self.lock();

@@ -77,8 +77,13 @@ pub(super) async fn run(shared: &Shared, live: &Live, work: &Work) -> Result<End
             }
         }
         Action::Unknown(_, meta) => {
-            let verdict = outcome::doubt(&worker.situation(&meta, way.endpoint(meta.act, meta.shape), now));
-            let verdict = worker.of_part(verdict, None, &meta, way.send(), now).await?;
+            // By what it was begun as: the configuration may have changed since.
+            let endpoint = match job.call.as_ref().and_then(|(text, _)| serde_json::from_str::<Call>(text).ok()) {
+                Some(call) => call.endpoint,
+                None => way.endpoint(meta.act, meta.shape),
+            };
+            let verdict = outcome::doubt(&worker.situation(&meta, endpoint, now));
+            let verdict = worker.of_part(verdict, None, &meta, endpoint, now).await?;
             worker.record(verdict, None, None, job.fence, &meta).await
         }
         Action::Send(_, generation) if way == Way::Batch => worker.send_part(generation).await,
