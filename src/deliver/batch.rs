@@ -33,17 +33,7 @@ pub fn next_part(parts: &[Part]) -> Option<&Part> {
 pub fn settle(verdict: Verdict, outcome: Option<&Outcome>, meta: &CallMeta, parts: &[Part], step: &str, now: Timestamp) -> Verdict {
     let Some(number) = meta.part else { return verdict };
     let id = outcome.and_then(Outcome::batch_id).map(str::to_owned);
-    let part = |state: PartState| PartPatch {
-        generation: meta.generation,
-        number,
-        state,
-        duplicate: false,
-        batch_id: None,
-        invalid: Vec::new(),
-        reason: None,
-        sent_at: None,
-        next_look: None,
-    };
+    let part = |state: PartState| PartPatch::new(meta.generation, number, state);
     let duplicate = verdict.patch.duplicate;
     match &verdict.next {
         Next::Done if outcome.is_some_and(|outcome| outcome.class(Endpoint::BatchSend) == Class::Ok) => {
@@ -78,17 +68,7 @@ pub fn settle(verdict: Verdict, outcome: Option<&Outcome>, meta: &CallMeta, part
 /// What the platform's word on a part's progress means for it.
 pub fn asked(verdict: Verdict, outcome: &Outcome, meta: &CallMeta, parts: &[Part], step: &str, now: Timestamp) -> Verdict {
     let Some(part) = meta.part.and_then(|number| parts.iter().find(|part| part.number == number)) else { return verdict };
-    let patch = |state: PartState| PartPatch {
-        generation: meta.generation,
-        number: part.number,
-        state,
-        duplicate: false,
-        batch_id: None,
-        invalid: Vec::new(),
-        reason: None,
-        sent_at: None,
-        next_look: None,
-    };
+    let patch = |state: PartState| PartPatch::new(meta.generation, part.number, state);
     let age = part.sent_at.map_or(Duration::ZERO, |at| since(at, now));
     let again = |wait: Duration| (patch(PartState::Asking), after(now, wait));
     // Nobody can tell: once more, marked.

@@ -82,6 +82,23 @@ pub struct PartPatch {
     pub next_look: Option<Timestamp>,
 }
 
+impl PartPatch {
+    /// A part of that number is so far now; nothing else is known of it.
+    pub fn new(generation: i64, number: i64, state: PartState) -> Self {
+        Self {
+            generation,
+            number,
+            state,
+            duplicate: false,
+            batch_id: None,
+            invalid: Vec::new(),
+            reason: None,
+            sent_at: None,
+            next_look: None,
+        }
+    }
+}
+
 /// A part whose progress is due.
 #[derive(Debug, Clone)]
 pub struct Followed {
