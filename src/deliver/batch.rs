@@ -14,8 +14,8 @@ use std::time::Duration;
 
 /// Before the platform is asked about a part whose call's outcome is unknown.
 const ASK_AFTER: Duration = Duration::from_secs(5);
-/// A part that the platform knows but has not scheduled for so long counts as not sent.
-const NEVER_SCHEDULED: Duration = Duration::from_secs(600);
+/// A part that the platform knows but has not scheduled for so long counts as not sent: batches of an app wait for each other.
+const NEVER_SCHEDULED: Duration = Duration::from_secs(1800);
 /// A batch that the platform does not know after so long is asked about no more.
 const KNOWN_AFTER: Duration = Duration::from_secs(30);
 /// The first look at a part's progress.

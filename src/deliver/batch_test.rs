@@ -133,7 +133,7 @@ fn the_progress_decides_about_a_doubt() {
     };
     assert_eq!(state(&says(200), 5), (PartState::Sent, false, true));
     assert_eq!(state(&says(0), 5), (PartState::Asking, false, false));
-    assert_eq!(state(&says(0), 601), (PartState::Planned, true, false));
+    assert_eq!(state(&says(0), 1801), (PartState::Planned, true, false));
     // A batch that the platform named itself: asked again, then sent once more, marked; a question that is not allowed is no answer.
     assert_eq!(state(&answered(230_030, Value::Null), 5), (PartState::Asking, false, false));
     assert_eq!(state(&answered(230_030, Value::Null), 31), (PartState::Planned, true, false));
