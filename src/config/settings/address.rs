@@ -61,6 +61,12 @@ impl AddressKind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 
+    /// Whether the calls that reach it carry a `uuid`, by which the platform knows a repeat (of `im/v1`; `message/v4`
+    /// never does).
+    pub fn has_uuid(self) -> bool {
+        !matches!(self, AddressKind::Bot | AddressKind::Department | AddressKind::Broadcast | AddressKind::Helpdesk)
+    }
+
     /// The word before the colon.
     pub fn as_str(self) -> &'static str {
         match self {
