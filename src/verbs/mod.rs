@@ -303,7 +303,7 @@ impl Verb {
     /// How long the same `uuid` makes a repeat harmless; `None` where nothing does: a bot, a batch, the help desk.
     pub fn repeatable_for(&self) -> Option<&'static str> {
         match self {
-            Verb::Send { to, .. } => address::parse(to).is_ok_and(|to| to.kind.has_uuid()).then_some("an hour"),
+            Verb::Send { to, .. } => address::parse(to).is_ok_and(|to| to.kind.by_message_api()).then_some("an hour"),
             Verb::Reply { .. } | Verb::Forward { .. } | Verb::MergeForward { .. } => Some("an hour"),
             Verb::CreateChat(_) => Some("ten hours"),
             _ => None,

@@ -18,7 +18,7 @@ impl Executor<'_> {
     pub(super) async fn send(&self, request: &Request, to: &str, body: &Body, uuid: &str) -> Result<Value, VerbError> {
         let to = address::parse(to)?;
         let app = || self.app(request.app.as_deref());
-        if request.verb.uuid().is_some() && (!to.kind.has_uuid() || app()?.settings.api == Api::V4) {
+        if request.verb.uuid().is_some() && (!to.kind.by_message_api() || app()?.settings.api == Api::V4) {
             return Err(no_uuid(to.kind));
         }
         let channel = match to.kind {

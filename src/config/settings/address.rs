@@ -61,9 +61,8 @@ impl AddressKind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 
-    /// Whether the calls that reach it carry a `uuid`, by which the platform knows a repeat (of `im/v1`; `message/v4`
-    /// never does).
-    pub fn has_uuid(self) -> bool {
+    /// Whether the message API reaches it (`im/v1`: with a `uuid`, replies, pictures and files), or an API of its own.
+    pub fn by_message_api(self) -> bool {
         !matches!(self, AddressKind::Bot | AddressKind::Department | AddressKind::Broadcast | AddressKind::Helpdesk)
     }
 
