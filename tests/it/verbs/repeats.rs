@@ -111,7 +111,7 @@ async fn files_hold_no_alert_back_and_only_a_few_are_in_memory() {
     let path = "/api/v1/verbs/download?app=ops&key=img_none";
     fault(&larkhook, json!({ "endpoint": "image_get", "status": 502, "body": "<html>", "count": 5 }));
     let (status, _) = error(larkhook.get(path).await).await;
-    assert_eq!((status, calls(&larkhook, "image_get")), (502, 5));
+    assert_eq!((status, calls(&larkhook, "image_get")), (422, 5));
     let breakers = larkhook.app.deliverer().status().breakers;
     assert!(breakers.is_empty(), "five failures in a row, but of files: {breakers:?}");
 
