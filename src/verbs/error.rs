@@ -59,7 +59,7 @@ pub struct VerbError {
     pub done: Option<Box<Value>>,
     /// Makes a repeat harmless.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub uuid: Option<String>,
+    pub uuid: Option<Box<str>>,
 }
 
 impl VerbError {
@@ -96,7 +96,7 @@ impl VerbError {
     #[must_use]
     pub fn repeatable(mut self, uuid: &str, lasts: &str) -> Self {
         self.message.push_str(&format!(" Within {lasts} it is safe to repeat it with --uuid {uuid}."));
-        self.uuid = Some(uuid.to_owned());
+        self.uuid = Some(uuid.into());
         self
     }
 
