@@ -57,12 +57,15 @@ pub struct VerbError {
     /// What was done before it failed, where a verb is several calls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done: Option<Box<Value>>,
+    /// Makes a repeat harmless.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uuid: Option<Box<str>>,
 }
 
 impl VerbError {
     /// A failure of this kind.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), at: None, endpoint: None, code: None, log_id: None, done: None }
+        Self { kind, message: message.into(), at: None, endpoint: None, code: None, log_id: None, done: None, uuid: None }
     }
 
     /// The request makes no sense.
@@ -86,6 +89,14 @@ impl VerbError {
     #[must_use]
     pub fn after(mut self, done: Value) -> Self {
         self.done = Some(Box::new(done));
+        self
+    }
+
+    /// Says what makes a repeat harmless, and for how long.
+    #[must_use]
+    pub fn repeatable(mut self, uuid: &str, lasts: &str) -> Self {
+        self.message.push_str(&format!(" Within {lasts} it is safe to repeat it with --uuid {uuid}."));
+        self.uuid = Some(uuid.into());
         self
     }
 

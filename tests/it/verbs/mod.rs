@@ -2,6 +2,7 @@
 
 mod commands;
 mod groups;
+mod repeats;
 
 use crate::support::{CONFIG, Running};
 use larkhook::sandbox::Fault;
