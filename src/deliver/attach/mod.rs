@@ -34,8 +34,6 @@ const STUMBLE: Duration = Duration::from_secs(1);
 pub(super) struct Under {
     /// Ids under way; those that stumbled, with the moment from which on they are looked at again.
     busy: Mutex<HashMap<String, Option<Timestamp>>>,
-    /// App and hash of the bytes being uploaded: a second message waits for the key and needs no second upload.
-    uploads: Mutex<Vec<(String, String)>>,
     /// A step ended.
     ended: Notify,
 }
@@ -43,29 +41,6 @@ pub(super) struct Under {
 impl Under {
     fn busy(&self) -> MutexGuard<'_, HashMap<String, Option<Timestamp>>> {
         self.busy.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Takes the bytes for one upload; `None` where somebody uploads them already.
-    fn uploading(&self, app: &str, hash: &str) -> Option<Uploading<'_>> {
-        let one = (app.to_owned(), hash.to_owned());
-        let mut uploads = self.uploads.lock().unwrap_or_else(PoisonError::into_inner);
-        if uploads.contains(&one) {
-            return None;
-        }
-        uploads.push(one.clone());
-        Some(Uploading { under: self, one })
-    }
-}
-
-/// Gives the bytes back when the upload is over, however it ended.
-struct Uploading<'a> {
-    under: &'a Under,
-    one: (String, String),
-}
-
-impl Drop for Uploading<'_> {
-    fn drop(&mut self) {
-        self.under.uploads.lock().unwrap_or_else(PoisonError::into_inner).retain(|one| *one != self.one);
     }
 }
 
@@ -118,7 +93,7 @@ pub(super) async fn run(shared: Arc<Shared>, tracker: TaskTracker, stop: Cancell
                 let shared = Arc::clone(&shared);
                 tracker.spawn(async move {
                     let _place = place;
-                    if let Err(error) = step::run(&shared, &busy.under, &one).await {
+                    if let Err(error) = step::run(&shared, &one).await {
                         tracing::error!(delivery = one.message, %error, "an attachment stumbled over the store");
                         busy.stumbled(after(shared.clock.now(), STUMBLE));
                     }

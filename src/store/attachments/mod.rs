@@ -10,8 +10,8 @@ mod work;
 pub use view::AttachmentView;
 pub(super) use view::of_messages;
 pub(super) use want::{images_by_reply, keep_blobs, owe_lists, refused_images, shown_images, want};
-pub(super) use work::apply;
-pub use work::{AttachWrite, Attachment, AttachmentKind, Stage};
+pub use work::{AttachWrite, Attachment, AttachmentKind, KnownUpload, Stage};
+pub(super) use work::{apply, remember};
 
 /// A refused key is uploaded anew so many times.
 const REUPLOADS: i64 = 1;

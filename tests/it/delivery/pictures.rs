@@ -197,6 +197,32 @@ async fn a_lost_answer_makes_no_second_reply() {
 }
 
 #[tokio::test]
+async fn a_lost_answer_and_a_refusal_make_no_second_reply() {
+    let gallery = gallery().await;
+    for refusal in [Some(230_020), Some(99_991_663), Some(230_006), None] {
+        let rig = gallery.rig().await;
+        rig.lose_answers("reply", 1);
+        grafana(&rig, "g", "text", &[("hot", at(&gallery.url("a.png")))]).await;
+        rig.settle().await;
+        for _ in 0..400 {
+            if !rig.calls("reply").is_empty() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        match refusal {
+            Some(code) => rig.refuse("reply", code, 1),
+            None => rig.lose_answers("reply", 1),
+        }
+        settle_all(&rig).await;
+        let calls = rig.calls("reply");
+        assert!(calls.len() >= 3, "{refusal:?}");
+        assert!(calls.iter().all(|call| (&call.uuid, &call.digest) == (&calls[0].uuid, &calls[0].digest)), "{refusal:?}: {calls:?}");
+        assert_eq!(rig.replies("oc_text").len(), 1, "{refusal:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_refused_fetch_leaves_the_alert_unharmed() {
     let gallery = gallery().await;
     let rig = gallery.rig().await;
@@ -350,4 +376,60 @@ async fn a_send_entry_can_be_the_picture_itself() {
     rig.settle().await;
     let kinds: Vec<_> = rig.cards("oc_default").iter().map(|m| m.msg_type.clone()).collect();
     assert_eq!(kinds, ["image", "text", "text"]);
+}
+
+#[tokio::test]
+async fn a_picture_for_several_chats_is_uploaded_once() {
+    let gallery = gallery().await;
+    let entries = "{ to: chat:oc_default, as: image }, { to: chat:oc_other, as: image }";
+    let rig = Rig::with(&gallery.config(&CONFIG.replace("{ to: chat:oc_default }", entries))).await;
+    rig.refuse("send", 230_020, 2);
+    grafana(&rig, "url", "default", &[("a", at(&gallery.url("a.png")))]).await;
+    rig.settle().await;
+    for chat in ["oc_default", "oc_other"] {
+        assert_eq!(rig.cards(chat).iter().map(|m| m.msg_type.as_str()).collect::<Vec<_>>(), ["image"]);
+    }
+    assert_eq!(rig.calls("image_upload").len(), 1, "neither a second chat nor a second try uploads again");
+    grafana(&rig, "same", "default", &[("b", embedded(&png("/a.png")))]).await;
+    rig.settle().await;
+    assert_eq!((rig.cards("oc_other").len(), rig.calls("image_upload").len()), (2, 1));
+    // A key that the platform does not know any more is not trusted again.
+    rig.refuse("send", 230_017, 1);
+    grafana(&rig, "lost", "default", &[("c", embedded(&png("/a.png")))]).await;
+    rig.settle().await;
+    grafana(&rig, "anew", "default", &[("d", embedded(&png("/a.png")))]).await;
+    rig.settle().await;
+    assert_eq!(rig.calls("image_upload").len(), 2);
+}
+
+#[tokio::test]
+async fn where_only_words_can_go_an_entry_that_is_a_picture_sends_words() {
+    let gallery = gallery().await;
+    let desk = "platform: sandbox, helpdesk: { id: \"6698486123456789012\", token: ht-0a1b2c3d } }";
+    let config = gallery.config(&CONFIG.replace("platform: sandbox }", desk));
+    let labelled = config.replace("{ to: chat:oc_default }", "{ to: '{{labels.to}}', as: image }");
+    let rig = Rig::with(&labelled).await;
+    for (n, to) in ["helpdesk:ou_00000000000000000000000000000001", "bot:room"].into_iter().enumerate() {
+        let mut alert = embedded(&png("a"));
+        alert["labels"] = json!({"alertname": "x", "where": "default", "to": to});
+        grafana(&rig, &format!("g{n}"), "default", &[("x", alert)]).await;
+        rig.settle().await;
+        assert!(rig.jobs().await.is_empty(), "{to}: {:?}", rig.jobs().await);
+    }
+    assert_eq!((rig.calls("helpdesk_send").len(), rig.of_bot().len()), (1, 1));
+    // The legacy API takes no pictures either, and a reload may lead there.
+    let picture = config.replace("{ to: chat:oc_default }", "{ to: chat:oc_default, as: image }");
+    let rig = Rig::with(&picture).await;
+    rig.refuse("send", 230_020, 1);
+    grafana(&rig, "g", "default", &[("a", embedded(&png("a")))]).await;
+    for _ in 0..400 {
+        if !rig.calls("send").is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let rig = rig.restart(&picture.replace("platform: sandbox,", "platform: sandbox, api: v4,")).await;
+    rig.settle().await;
+    assert_eq!((rig.calls("send").len(), rig.calls("legacy_send").len()), (1, 1));
+    assert_eq!(rig.cards("oc_default")[0].msg_type, "text");
 }
