@@ -70,6 +70,16 @@ impl Step<'_> {
         if self.shows().is_some_and(|shape| !self.live.renderer.shows_images(&self.one.template, shape)) {
             return self.refuse(format!("the template {} shows no `images`", self.one.template)).await;
         }
+        // A picture by its hash may be there already, kept or not.
+        if let Some(hash) = self.one.source.strip_prefix(HASH_PREFIX)
+            && let Some(key) = self.shared.store.uploaded(app.client.name(), self.one.kind, hash).await?
+        {
+            return self.uploaded(app, hash.to_owned(), key, "known").await;
+        }
+        let endpoint = if self.one.kind == AttachmentKind::Picture { Endpoint::ImageUpload } else { Endpoint::FileUpload };
+        if let Some(until) = self.shared.waits(&self.one.key, &self.one.message, endpoint) {
+            return self.no_room(until).await;
+        }
         let (file_name, bytes) = match self.find().await? {
             Found::Bytes { file_name, bytes } => (file_name, bytes),
             Found::Never(why) => return self.refuse(why).await,
@@ -89,8 +99,8 @@ impl Step<'_> {
             AttachmentKind::Picture => (Upload::image(&file_name, bytes), "image_key"),
             AttachmentKind::Csv | AttachmentKind::Json => (Upload::file(FileType::Stream, &file_name, None, bytes), "file_key"),
         };
-        if !self.shared.admit(&self.one.key, &self.one.message, upload.endpoint).await {
-            return Ok(());
+        if let Err(until) = self.shared.admit_after_alerts(&self.one.key, &self.one.message, upload.endpoint) {
+            return self.no_room(until).await;
         }
         let answer = app.client.upload(&upload).await;
         self.learn(upload.endpoint, &answer);
@@ -167,8 +177,8 @@ impl Step<'_> {
                 (serde_json::to_string(&call).unwrap_or_default(), call)
             }
         };
-        if !self.shared.admit(&one.key, &one.message, Endpoint::Reply).await {
-            return Ok(());
+        if let Err(until) = self.shared.admit_after_alerts(&one.key, &one.message, Endpoint::Reply) {
+            return self.no_room(until).await;
         }
         if !self.shared.store.attach(&one.id, AttachWrite::Begin { call: text }, self.shared.clock.now()).await? {
             return Ok(());
@@ -223,6 +233,11 @@ impl Step<'_> {
 
     async fn later(&self, due_at: Timestamp, reason: String, keep: bool, tried: bool) -> Result<(), StoreError> {
         self.write(AttachWrite::Later { due_at, reason, keep, plain: false, tried }, "again").await
+    }
+
+    /// Put back: a place is not for waiting.
+    async fn no_room(&self, until: Timestamp) -> Result<(), StoreError> {
+        self.later(until, "alerts go first, or the platform takes no more at the moment".to_owned(), true, false).await
     }
 
     async fn refuse(&self, reason: String) -> Result<(), StoreError> {

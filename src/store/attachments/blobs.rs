@@ -56,7 +56,13 @@ mod tests {
         let mut tx = SqliteConnection::connect("sqlite::memory:").await.unwrap();
         sqlx::query("create table blobs (hash text primary key, bytes blob, kept_at bigint)").execute(&mut tx).await.unwrap();
         for (hash, kept_at) in [("c", 3i64), ("a", 1), ("d", 4), ("b", 2)] {
-            sqlx::query("insert into blobs values ($1, $2, $3)").bind(hash).bind(vec![7u8; 10]).bind(kept_at).execute(&mut tx).await.unwrap();
+            sqlx::query("insert into blobs values ($1, $2, $3)")
+                .bind(hash)
+                .bind(vec![7u8; 10])
+                .bind(kept_at)
+                .execute(&mut tx)
+                .await
+                .unwrap();
         }
         for (most, left) in [(40, "abcd"), (39, "bcd"), (20, "cd"), (0, "")] {
             trim(&mut tx, most).await.unwrap();

@@ -149,17 +149,44 @@ pub struct KnownUpload {
     pub at: Timestamp,
 }
 
-const DUE: &str = "select a.*, m.via, m.target, m.send_name, m.spec, m.platform_id, m.shown_kind, m.edit_way from attachments a \
-                   join messages m on m.id = a.message_id where a.state in ('waiting', 'reply') and m.platform_id is not null \
-                   and m.phase <> 'left' order by a.due_at limit 50";
+/// What waits apart from what: a lane that stands still holds no other up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AttachLane {
+    /// Pictures that lie on other people's servers, which may be slow or dead.
+    Fetch,
+    /// What larkhook has and the platform wants.
+    Upload,
+    /// Replies, which spend the budgets of chats.
+    Reply,
+}
+
+impl AttachLane {
+    /// All of them.
+    pub const ALL: [Self; 3] = [AttachLane::Fetch, AttachLane::Upload, AttachLane::Reply];
+
+    fn filter(self) -> &'static str {
+        match self {
+            AttachLane::Fetch => "a.state = 'waiting' and a.kind = 'picture' and a.source not like 'sha256:%'",
+            AttachLane::Upload => "a.state = 'waiting' and (a.kind <> 'picture' or a.source like 'sha256:%')",
+            AttachLane::Reply => "a.state = 'reply'",
+        }
+    }
+}
 
 impl Store {
-    /// Attachments that are owed to shown messages, those due first.
+    /// Attachments of a lane that are owed to shown messages, those due first.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn attachments_due(&self) -> Result<Vec<Attachment>, StoreError> {
-        sqlx::query(DUE).fetch_all(&self.reads).await?.iter().map(attachment).collect()
+    pub async fn attachments_due(&self, lane: AttachLane) -> Result<Vec<Attachment>, StoreError> {
+        // `state in` is for the index.
+        let sql = format!(
+            "select a.*, m.via, m.target, m.send_name, m.spec, m.platform_id, m.shown_kind, m.edit_way from attachments a \
+             join messages m on m.id = a.message_id where a.state in ('waiting', 'reply') and {} and m.platform_id is not null \
+             and m.phase <> 'left' order by a.due_at limit 50",
+            lane.filter()
+        );
+        sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.reads).await?.iter().map(attachment).collect()
     }
 
     /// The bytes of an embedded picture.
