@@ -185,7 +185,7 @@ create table usage (
     primary key (app, month)
 );
 
--- Pictures that came inside alerts, by the hash of their bytes; alerts name them by it.
+-- Pictures that came inside alerts, by the hash of their bytes; alerts name them by it. Kept while a message wants them.
 create table blobs (
     hash    text   not null primary key,   -- sha256, hex
     bytes   blob   not null,
@@ -229,4 +229,5 @@ create table attachments (
     reason        text                     -- why it waits or was given up
 );
 create unique index attachments_of_message on attachments (message_id, kind, source);
+create index attachments_wanting on attachments (source) where state in ('waiting', 'uploaded', 'reply');
 create index attachments_due on attachments (due_at) where state in ('waiting', 'reply');

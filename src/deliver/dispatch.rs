@@ -11,6 +11,7 @@ use super::limiter::{Admit, Limiter};
 use super::notice;
 use super::queue::{Pick, Queue};
 pub use super::status::Status;
+use super::uploads::Uploads;
 use super::way::Way;
 use super::worker::{self, End};
 use crate::config::settings::ContentKind;
@@ -51,6 +52,8 @@ pub(super) struct Shared {
     pub live: Arc<ArcSwap<Live>>,
     /// What follows messages may be due.
     pub attach: Notify,
+    /// Bytes on their way to the platform.
+    pub uploads: Uploads,
     state: Mutex<State>,
     wake: Notify,
     /// The clock jumped: whoever waits for a budget looks again.
@@ -99,6 +102,7 @@ impl Deliverer {
             lease: LEASE,
             live,
             attach: Notify::new(),
+            uploads: Uploads::default(),
             state: Mutex::default(),
             wake: Notify::new(),
             jumped: Notify::new(),

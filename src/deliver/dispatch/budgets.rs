@@ -6,7 +6,7 @@ use crate::deliver::limiter::{Admit, Demand, Scope};
 use crate::feishu::error::{Class, Endpoint, Outcome};
 use crate::incident::state::MessageKey;
 use crate::store::Park;
-use crate::util::clock::since;
+use crate::util::clock::{after, since};
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -40,6 +40,33 @@ impl Shared {
     pub fn saves(&self, app: &str) -> bool {
         let now = self.clock.now();
         self.lock().limiter.saver(app, now)
+    }
+
+    /// Asks once for a call that nobody waits for; counted where the answer is `Ok`. `Err`: not before this moment. Alerts
+    /// that are owed to the same target go first, even where the budget has room.
+    pub fn admit_after_alerts(&self, key: &MessageKey, message: &str, endpoint: Endpoint) -> Result<(), Timestamp> {
+        let mut state = self.lock();
+        let now = self.now(&mut state);
+        if endpoint == Endpoint::Reply && state.queue.owes(&key.via, &key.target, now) {
+            return Err(after(now, STUMBLE));
+        }
+        match state.limiter.admit(&demand(&key.via, &key.target, Some(message), endpoint), now) {
+            Admit::Yes => Ok(()),
+            Admit::WaitUntil(until, budget) => {
+                self.metrics.waited(budget.as_str());
+                Err(until)
+            }
+        }
+    }
+
+    /// Until when a call would have to wait; nothing is counted.
+    pub fn waits(&self, key: &MessageKey, message: &str, endpoint: Endpoint) -> Option<Timestamp> {
+        let mut state = self.lock();
+        let now = self.now(&mut state);
+        match state.limiter.peek(&demand(&key.via, &key.target, Some(message), endpoint), now) {
+            Admit::Yes => None,
+            Admit::WaitUntil(until, _) => Some(until),
+        }
     }
 
     /// What an outcome says of the app as a whole and of its budgets.

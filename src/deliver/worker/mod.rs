@@ -106,10 +106,10 @@ struct Worker<'a> {
 
 impl Worker<'_> {
     fn step(&self) -> Step {
-        if self.job.step.is_empty() && self.owed.spec.direct.is_some() && self.owed.platform_id.is_none() {
-            return Step::direct();
-        }
-        Step::parse(&self.job.step, self.owed.spec.kind)
+        let direct = self.job.step.is_empty() && self.owed.spec.direct.is_some() && self.owed.platform_id.is_none();
+        let step = if direct { Step::direct() } else { Step::parse(&self.job.step, self.owed.spec.kind) };
+        // A label may have named a bot or the help desk, and a reload may have taken `im/v1` away: these take only words.
+        if step.direct && self.way != Way::App { Step::first(ContentKind::Text) } else { step }
     }
 
     fn bot(&self) -> Option<&BotChannel> {

@@ -14,16 +14,6 @@ use std::time::Duration;
 /// A changed list is sent again after this at the earliest.
 const LIST_PAUSE: Duration = Duration::from_secs(600);
 
-/// Keeps pictures that came inside a body, each once.
-pub(in crate::store) async fn keep_blobs(tx: &mut SqliteConnection, blobs: &[(String, Vec<u8>)], now: Timestamp) -> Result<(), StoreError> {
-    for (hash, bytes) in blobs {
-        let sql =
-            "insert into blobs (hash, bytes, kept_at) values ($1, $2, $3) on conflict (hash) do update set kept_at = excluded.kept_at";
-        sqlx::query(sql).bind(hash).bind(bytes).bind(now.as_millisecond()).execute(&mut *tx).await?;
-    }
-    Ok(())
-}
-
 /// A message that is made or changed wants the pictures of its first alerts. Those that it wanted before and that nobody
 /// has looked for yet are not looked for any more.
 pub(in crate::store) async fn want(
