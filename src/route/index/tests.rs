@@ -121,7 +121,8 @@ fn only_children_that_can_match_are_looked_at() {
         let one = |n| route(&matchers(n).iter().map(String::as_str).collect::<Vec<_>>(), None);
         (0..100).map(one).collect::<Vec<_>>()
     };
-    let table: [(fn(usize) -> Vec<String>, usize); 7] = [
+    type Matchers = fn(usize) -> Vec<String>;
+    let table: [(Matchers, usize); 7] = [
         (|n| vec![format!("team=\"team-{n}\"")], 1),
         (|n| vec!["severity=\"critical\"".into(), format!("team=\"team-{n}\"")], 1),
         (|n| vec!["severity=~\"critical|warning\"".into(), format!("team=~\"team-{n}|squad-{n}\"")], 1),
