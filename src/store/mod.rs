@@ -5,6 +5,8 @@
 //! stands on. Reads use a small pool and never block the writer. The store knows no templates and no HTTP.
 
 mod attachments;
+mod book;
+mod bulk;
 mod delivery;
 mod error;
 mod incidents;
@@ -14,18 +16,24 @@ mod operator;
 mod parts;
 mod queries;
 mod stats;
+mod told;
 mod upkeep;
 mod writer;
+mod writes;
+
+#[cfg(test)]
+mod tests;
 
 pub use attachments::{AttachWrite, Attachment, AttachmentKind, AttachmentView, Stage};
 pub use delivery::{Begin, Finish, JobRow, Next, Owed, Park, Patch, Recorded, Tried};
 pub use error::StoreError;
-pub use intake::{Applied, GroupReport, Intake, SenderGroup, Told};
+pub use intake::{Applied, GroupReport, Intake, SenderGroup};
 pub use open::Options;
 pub use operator::Operator;
 pub use parts::{Followed, Look, Part, PartPatch, PartView, Plan, Progress, Sending};
 pub use queries::{AttemptView, IncidentDetail, IncidentView, InstanceView, JobFilter, JobView, MessageView, ParkedView};
 pub use stats::Stats;
+pub use told::Told;
 pub use upkeep::{Upkeep, UpkeepDone};
 pub use writer::Commits;
 

@@ -9,7 +9,7 @@ mod work;
 
 pub use view::AttachmentView;
 pub(super) use view::of_messages;
-pub(super) use want::{keep_blobs, owe_lists, refused_images, shown_images, want};
+pub(super) use want::{keep_blobs, owe_lists, refused_images, shown_images, want, wanted};
 pub(super) use work::apply;
 pub use work::{AttachWrite, Attachment, AttachmentKind, Stage};
 
