@@ -13,6 +13,9 @@ use serde::Serialize;
 use sqlx::SqliteConnection;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Larger bodies get a statement each: a prepared statement holds on to its values until it is used again.
+const LARGE_BODY: usize = 16 * 1024;
+
 /// An accepted body, routed.
 #[derive(Debug, Clone)]
 pub struct Intake {
@@ -89,14 +92,17 @@ pub(super) async fn apply(
         super::attachments::keep_blobs(tx, &intake.blobs, intake.at).await?;
     }
     let rows: Vec<(&Intake, &Applied)> = intakes.iter().copied().zip(&all).collect();
-    bulk::insert(tx, "insert into events (id, source, received_at, body, outcome) ", "", &rows, |row, (intake, applied)| {
-        row.push_bind(&intake.event)
-            .push_bind(&intake.source)
-            .push_bind(intake.at.as_millisecond())
-            .push_bind(intake.body.as_slice())
-            .push_bind(to_json(&serde_json::json!({"applied": applied, "left_out": intake.left_out})));
-    })
-    .await?;
+    let small = |row: &(&Intake, &Applied)| row.0.body.len() <= LARGE_BODY;
+    for rows in rows.chunk_by(|a, b| small(a) && small(b)) {
+        bulk::insert(tx, "insert into events (id, source, received_at, body, outcome) ", "", rows, |row, (intake, applied)| {
+            row.push_bind(&intake.event)
+                .push_bind(&intake.source)
+                .push_bind(intake.at.as_millisecond())
+                .push_bind(intake.body.as_slice())
+                .push_bind(to_json(&serde_json::json!({"applied": applied, "left_out": intake.left_out})));
+        })
+        .await?;
+    }
     Ok(all)
 }
 

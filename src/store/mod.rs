@@ -1,6 +1,6 @@
 //! Persistence behind one type: SQLite, one file, one writer, group commit with `synchronous=FULL`.
 //!
-//! All SQL lives here, in the dialect that SQLite and PostgreSQL share. Every write goes through one task
+//! All SQL lives here, in the dialect that SQLite and PostgreSQL share (lists of keys aside: `json_each`). Every write goes through one task
 //! ([`writer`]) that commits what has queued up in one transaction, and answers only after the commit: that is what a 2xx
 //! stands on. Reads use a small pool and never block the writer. The store knows no templates and no HTTP.
 
