@@ -36,12 +36,12 @@ fn incident() -> Incident {
 fn snapshot(alerts: usize, status: Status) -> Event {
     let spec = Arc::new(MessageSpec {
         direct: None,
-        attach: Vec::new(),
         receiver: "r".to_owned(),
         kind: ContentKind::Card,
         template: "incident".to_owned(),
         locale: Locale::Zh,
         mention_on: MENTION_ON.to_vec(),
+        attach: Vec::new(),
         lifecycle: (&Lifecycle::default()).into(),
     });
     let place = |chat: &str| Place {

@@ -143,6 +143,7 @@ create table part_contents (
     generation bigint not null,
     step       text   not null,            -- ladder step of the content
     content    text   not null,            -- JSON of the content
+    unknown    text   not null,            -- JSON array of the addresses that nobody was found for
     primary key (message_id, generation)
 );
 
@@ -152,7 +153,7 @@ create table parts (
     generation bigint not null,
     part       bigint not null,
     audience   text   not null,            -- JSON of whom it goes to
-    state      text   not null,            -- planned | asking | sent | unknown | lost
+    state      text   not null,            -- planned | asking | sent | unknown | lost | superseded
     duplicate  bigint not null,            -- 1: it may have arrived twice
     batch_id   text,                       -- bm-...
     invalid    text,                       -- JSON array of the ids that the platform did not know
@@ -185,7 +186,7 @@ create table usage (
     primary key (app, month)
 );
 
--- Pictures that came inside alerts, by the hash of their bytes; alerts name them by it.
+-- Pictures that came inside alerts, by the hash of their bytes; alerts name them by it. Kept while a message wants them.
 create table blobs (
     hash    text   not null primary key,   -- sha256, hex
     bytes   blob   not null,
@@ -229,4 +230,5 @@ create table attachments (
     reason        text                     -- why it waits or was given up
 );
 create unique index attachments_of_message on attachments (message_id, kind, source);
+create index attachments_wanting on attachments (source) where state in ('waiting', 'uploaded', 'reply');
 create index attachments_due on attachments (due_at) where state in ('waiting', 'reply');

@@ -62,6 +62,10 @@ pub fn prepared(config: &args::Config, mut overrides: Overrides) -> anyhow::Resu
     let live = config::live(config::optional(config)?, more)?;
     if let Some(name) = &overrides.template {
         let known: Vec<String> = live.renderer.templates().into_iter().map(|(name, ..)| name).collect();
+        if !known.contains(name) && name.ends_with(".hbs") {
+            let form = "a template's file says what it makes: name it NAME.card.hbs, NAME.post.hbs or NAME.text.hbs";
+            return Err(Failure::usage(format!("{name:?}: {form}")).into());
+        }
         if !known.contains(name) {
             let near = crate::util::text::suggest(name, known.iter().map(String::as_str));
             let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();

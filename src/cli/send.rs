@@ -87,6 +87,9 @@ fn addresses(texts: &[String]) -> anyhow::Result<Vec<Address>> {
     list.map_err(|error| Failure::usage(error).into())
 }
 
+/// Pictures and files that follow a sent message are waited for so long.
+const FOLLOWING: Duration = Duration::from_secs(15);
+
 /// Accepts the payload and waits until nothing is owed that could still be sent.
 async fn deliver(app: &App, args: &args::Send, bytes: &[u8], value: &serde_json::Value, to: Vec<Address>) -> anyhow::Result<()> {
     let live = app.live();
@@ -98,10 +101,14 @@ async fn deliver(app: &App, args: &args::Send, bytes: &[u8], value: &serde_json:
         error => error.into(),
     })?;
     let end = Instant::now() + args.timeout;
+    let mut sent_at = None;
     while Instant::now() < end {
         let waiting = JobFilter { state: Some("ready".to_owned()), limit: 1, ..JobFilter::default() };
         if app.store().jobs(&waiting).await?.is_empty() {
-            break;
+            let since = *sent_at.get_or_insert_with(Instant::now);
+            if app.store().stats().await?.attachments == 0 || since.elapsed() > FOLLOWING {
+                break;
+            }
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

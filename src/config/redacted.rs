@@ -1,6 +1,6 @@
 //! The effective configuration as JSON, for the API and for people, without secrets.
 
-use super::settings::{App, Auth, Bot, GroupBy, Platform, Route, Send, Settings, Source, SourceKind};
+use super::settings::{Api, App, Auth, Bot, GroupBy, Platform, Route, Send, Settings, Source, SourceKind};
 use crate::util::duration;
 use serde_json::{Map, Value, json};
 
@@ -97,6 +97,10 @@ fn redact_app(app: &App) -> Value {
         "platform": match &app.platform { Platform::Url(url) => without_userinfo(url), Platform::Sandbox => "sandbox".to_owned() },
         "proxy": app.proxy.as_deref().map(without_userinfo),
         "ca_file": app.ca_file,
+        "api": match app.api { Api::ImV1 => "im_v1", Api::V4 => "v4" },
+        "helpdesk": app.helpdesk.as_ref().map(|desk| json!({
+            "id": desk.id, "token": SECRET, "receive": desk.receive, "user_id_type": desk.user_id_type,
+        })),
         "limits": {
             "per_second": app.limits.per_second,
             "per_minute": app.limits.per_minute,

@@ -14,8 +14,10 @@ use std::time::Duration;
 
 /// Before the platform is asked about a part whose call's outcome is unknown.
 const ASK_AFTER: Duration = Duration::from_secs(5);
-/// A part that the platform knows but has not scheduled for so long counts as not sent.
-const NEVER_SCHEDULED: Duration = Duration::from_secs(600);
+/// A part that the platform knows but has not scheduled for so long counts as not sent: batches of an app wait for each other.
+const NEVER_SCHEDULED: Duration = Duration::from_secs(1800);
+/// A batch that the platform does not know after so long is asked about no more.
+const KNOWN_AFTER: Duration = Duration::from_secs(30);
 /// The first look at a part's progress.
 const FIRST_LOOK: Duration = Duration::from_secs(10);
 /// Progress and reads are followed for so long.
@@ -31,17 +33,7 @@ pub fn next_part(parts: &[Part]) -> Option<&Part> {
 pub fn settle(verdict: Verdict, outcome: Option<&Outcome>, meta: &CallMeta, parts: &[Part], step: &str, now: Timestamp) -> Verdict {
     let Some(number) = meta.part else { return verdict };
     let id = outcome.and_then(Outcome::batch_id).map(str::to_owned);
-    let part = |state: PartState| PartPatch {
-        generation: meta.generation,
-        number,
-        state,
-        duplicate: false,
-        batch_id: None,
-        invalid: Vec::new(),
-        reason: None,
-        sent_at: None,
-        next_look: None,
-    };
+    let part = |state: PartState| PartPatch::new(meta.generation, number, state);
     let duplicate = verdict.patch.duplicate;
     match &verdict.next {
         Next::Done if outcome.is_some_and(|outcome| outcome.class(Endpoint::BatchSend) == Class::Ok) => {
@@ -76,48 +68,51 @@ pub fn settle(verdict: Verdict, outcome: Option<&Outcome>, meta: &CallMeta, part
 /// What the platform's word on a part's progress means for it.
 pub fn asked(verdict: Verdict, outcome: &Outcome, meta: &CallMeta, parts: &[Part], step: &str, now: Timestamp) -> Verdict {
     let Some(part) = meta.part.and_then(|number| parts.iter().find(|part| part.number == number)) else { return verdict };
-    let patch = |state: PartState| PartPatch {
-        generation: meta.generation,
-        number: part.number,
-        state,
-        duplicate: false,
-        batch_id: None,
-        invalid: Vec::new(),
-        reason: None,
-        sent_at: None,
-        next_look: None,
-    };
-    match outcome.class(Endpoint::BatchProgress) {
+    let patch = |state: PartState| PartPatch::new(meta.generation, part.number, state);
+    let age = part.sent_at.map_or(Duration::ZERO, |at| since(at, now));
+    let again = |wait: Duration| (patch(PartState::Asking), after(now, wait));
+    // Nobody can tell: once more, marked.
+    let marked = || (PartPatch { duplicate: true, ..patch(PartState::Planned) }, now);
+    let (part, due_at) = match outcome.class(Endpoint::BatchProgress) {
         Class::Ok => {
             let told = outcome.answer().map(|answer| progress(&answer.data)).unwrap_or_default();
-            let age = part.sent_at.map_or(Duration::ZERO, |at| since(at, now));
             if told.valid > 0 || told.success > 0 {
-                go_on(verdict, PartPatch { next_look: Some(after(now, FIRST_LOOK)), ..patch(PartState::Sent) }, meta, parts, step, now)
-            } else if age < NEVER_SCHEDULED {
-                later(verdict, patch(PartState::Asking), step, after(now, ASK_AFTER.max(age / 2)))
-            } else {
-                later(verdict, PartPatch { duplicate: true, ..patch(PartState::Planned) }, step, now)
+                let sent = PartPatch { next_look: Some(after(now, FIRST_LOOK)), ..patch(PartState::Sent) };
+                return go_on(verdict, sent, meta, parts, step, now);
             }
+            if age < NEVER_SCHEDULED { again(ASK_AFTER.max(age / 2)) } else { marked() }
         }
-        // There is no such batch: it was not made.
-        Class::State(_) | Class::Bug | Class::Permanent | Class::Target => later(verdict, patch(PartState::Planned), step, now),
-        _ => verdict,
+        // The platform named it, so it may only not be known everywhere yet.
+        Class::State(_) if age < KNOWN_AFTER => again(ASK_AFTER),
+        // The question is not answered at the moment: that says nothing about the batch.
+        Class::Retry | Class::Rate { .. } | Class::Auth => return verdict,
+        _ => marked(),
+    };
+    // Whatever is wrong with the question is nothing against the target.
+    later(Verdict { park: Park::Keep, ..verdict }, part, step, due_at)
+}
+
+/// The part is settled: the next one, or the end of the whole. Where parts were refused for good the whole is a dead letter, so
+/// that it is told and can be tried again; those who have it are not sent to a second time then.
+fn go_on(verdict: Verdict, settled: PartPatch, meta: &CallMeta, parts: &[Part], step: &str, now: Timestamp) -> Verdict {
+    if others(parts, settled.number).any(|part| !part.state.is_settled()) {
+        return later(verdict, settled, step, now);
+    }
+    let patch = Patch { duplicate: settled.duplicate, part: Some(settled.clone()), ..Patch::default() };
+    match lost(parts, Some(&settled)) {
+        Some(reason) => Verdict { patch, next: Next::Dead { reason }, park: Park::Keep, ..verdict },
+        None => Verdict {
+            patch: Patch { part: Some(settled), ..all_sent(meta, patch.duplicate, now) },
+            next: Next::Done,
+            park: Park::Clear,
+            ..verdict
+        },
     }
 }
 
-/// The part is settled: the next one, or the end of the whole.
-fn go_on(verdict: Verdict, settled: PartPatch, meta: &CallMeta, parts: &[Part], step: &str, now: Timestamp) -> Verdict {
-    let mut states: Vec<PartState> = others(parts, settled.number).map(|part| part.state).collect();
-    if states.iter().any(|state| !state.is_settled()) {
-        return later(verdict, settled, step, now);
-    }
-    states.push(settled.state);
-    let reason = settled.reason.clone();
-    if states.iter().all(|state| *state == PartState::Lost) {
-        let next = Next::Dead { reason: reason.unwrap_or_default() };
-        return Verdict { patch: Patch { part: Some(settled), ..Patch::default() }, next, ..verdict };
-    }
-    let patch = Patch {
+/// The message once everybody has it who can.
+pub fn all_sent(meta: &CallMeta, duplicate: bool, now: Timestamp) -> Patch {
+    Patch {
         shown: Some(meta.revision),
         generation: Some(meta.generation),
         shown_kind: Some(meta.shape.as_str()),
@@ -125,11 +120,19 @@ fn go_on(verdict: Verdict, settled: PartPatch, meta: &CallMeta, parts: &[Part], 
         sent_at: Some(now),
         updated: true,
         told: Some(meta.told.clone()),
-        duplicate: settled.duplicate,
-        part: Some(settled),
+        duplicate,
         ..Patch::default()
-    };
-    Verdict { patch, next: Next::Done, park: Park::Clear, ..verdict }
+    }
+}
+
+/// Why the whole is not with everybody: the parts that were refused for good. `last` is the part that was settled just now.
+pub fn lost(parts: &[Part], last: Option<&PartPatch>) -> Option<String> {
+    let before = parts.iter().filter(|part| last.is_none_or(|last| last.number != part.number));
+    let mut refused: Vec<&str> =
+        before.filter(|part| part.state == PartState::Lost).map(|part| part.reason.as_deref().unwrap_or_default()).collect();
+    refused.extend(last.filter(|last| last.state == PartState::Lost).map(|last| last.reason.as_deref().unwrap_or_default()));
+    let reason = refused.last()?;
+    Some(format!("{} of {} parts were refused: {reason}", refused.len(), parts.len()))
 }
 
 /// The job goes on with another call, in the same form.
@@ -171,19 +174,14 @@ pub fn progress(data: &serde_json::Value) -> Progress {
     }
 }
 
-/// When a part is looked at again: seldom, since looks count against the month's calls. `None`: everybody has it and has
-/// read it, or a day is over. `known` is `None` where the last look failed.
+/// When a part is looked at again: ever more seldom, since looks count against the month's calls (some fifteen in a day).
+/// `None`: everybody has it and has read it, or a day is over. `known` is `None` where the last look failed.
 pub fn next_look(sent_at: Timestamp, known: Option<Progress>, now: Timestamp) -> Option<Timestamp> {
     let age = since(sent_at, now);
-    if age >= FOLLOW_FOR {
+    if age >= FOLLOW_FOR || known.is_some_and(|p| p.valid > 0 && p.success >= p.valid && p.read >= p.success) {
         return None;
     }
-    let arrived = known.is_some_and(|p| p.valid > 0 && p.success >= p.valid);
-    if arrived && known.is_some_and(|p| p.read >= p.success) {
-        return None;
-    }
-    let (least, most) = if arrived { (60, 3600) } else { (10, 600) };
-    Some(after(now, (age / 2).clamp(Duration::from_secs(least), Duration::from_secs(most))))
+    Some(after(now, age.max(FIRST_LOOK)))
 }
 
 #[cfg(test)]

@@ -2,25 +2,27 @@
 //!
 //! Everything it knows is in memory and can be read again from the store: a lost note costs time, never a message.
 
+mod budgets;
 mod guests;
 
 use super::attach;
 use super::breaker::{Breaker, Gate};
-use super::limiter::{Admit, Demand, Limiter, Scope};
+use super::limiter::{Admit, Limiter};
 use super::notice;
 use super::queue::{Pick, Queue};
 pub use super::status::Status;
+use super::uploads::Uploads;
 use super::way::Way;
 use super::worker::{self, End};
 use crate::config::settings::ContentKind;
-use crate::feishu::error::{Class, Endpoint, Outcome};
-use crate::incident::state::MessageKey;
+use crate::feishu::error::Endpoint;
 use crate::live::Live;
 use crate::outbox::{Act, Rank, Work};
-use crate::store::{Operator, Park, Store, StoreError};
+use crate::store::{Operator, Store, StoreError};
 use crate::telemetry::Metrics;
 use crate::util::clock::{Clock, after, before, since};
 use arc_swap::ArcSwap;
+use budgets::demand;
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
@@ -50,6 +52,8 @@ pub(super) struct Shared {
     pub live: Arc<ArcSwap<Live>>,
     /// What follows messages may be due.
     pub attach: Notify,
+    /// Bytes on their way to the platform.
+    pub uploads: Uploads,
     state: Mutex<State>,
     wake: Notify,
     /// The clock jumped: whoever waits for a budget looks again.
@@ -98,6 +102,7 @@ impl Deliverer {
             lease: LEASE,
             live,
             attach: Notify::new(),
+            uploads: Uploads::default(),
             state: Mutex::default(),
             wake: Notify::new(),
             jumped: Notify::new(),
@@ -375,78 +380,6 @@ impl Shared {
         self.wake.notify_one();
         self.attach.notify_one();
     }
-
-    /// Waits until every budget of a call admits it, and spends them. Right before the call, so that what is counted is what
-    /// the platform sees. `false`: delivery stops, the call must not be made.
-    pub async fn admit(&self, key: &MessageKey, message: &str, endpoint: Endpoint) -> bool {
-        loop {
-            let jumped = self.jumped.notified();
-            let (now, admit) = {
-                let mut state = self.lock();
-                let now = self.now(&mut state);
-                (now, state.limiter.admit(&demand(&key.via, &key.target, Some(message), endpoint), now))
-            };
-            let until = match admit {
-                Admit::Yes => return true,
-                Admit::WaitUntil(until, budget) => {
-                    self.metrics.waited(budget.as_str());
-                    until
-                }
-            };
-            tokio::select! {
-                () = self.stop.cancelled() => return false,
-                () = tokio::time::sleep(since(now, until).clamp(Duration::from_millis(1), STUMBLE)) => {}
-                () = jumped => {}
-            }
-        }
-    }
-
-    /// What an outcome says of the app as a whole and of its budgets.
-    pub fn learn(&self, key: &MessageKey, message: &str, endpoint: Endpoint, outcome: &Outcome, now: Timestamp) {
-        let mut state = self.lock();
-        let breaker = state.breakers.entry(key.via.clone()).or_default();
-        breaker.record(outcome.is_outage(endpoint), now, rand::random::<f64>());
-        self.metrics.breaker(&key.via, breaker.as_str());
-        drop(state);
-        self.limited(key, message, endpoint, outcome, now);
-    }
-
-    /// What an outcome says of the budgets.
-    pub fn limited(&self, key: &MessageKey, message: &str, endpoint: Endpoint, outcome: &Outcome, now: Timestamp) {
-        if let Class::Rate { pause } = outcome.class(endpoint) {
-            let (budget, until) =
-                self.lock().limiter.refused(&demand(&key.via, &key.target, Some(message), endpoint), outcome.code(), pause, now);
-            tracing::warn!(budget = budget.as_str(), %until, via = key.via, to = key.target, "the platform limits us");
-        }
-    }
-
-    /// Until when nothing but probes goes to a target: it is parked, or its app is in trouble.
-    pub fn held(&self, key: &MessageKey) -> Option<Timestamp> {
-        let mut state = self.lock();
-        let now = self.now(&mut state);
-        let parked = [key.target.as_str(), "*"].into_iter().filter_map(|target| state.parked.get(&(key.via.clone(), target.to_owned())));
-        let open = state.breakers.get(&key.via).and_then(Breaker::open_until);
-        parked.copied().chain(open).max().filter(|until| *until > now)
-    }
-
-    /// Follows what was recorded about the target; says whether a trouble that was told is over.
-    pub fn parking(&self, key: &MessageKey, park: &Park) -> Option<(String, String)> {
-        let mut state = self.lock();
-        match park {
-            Park::Keep => None,
-            Park::Park { target, probe_at, .. } => {
-                state.parked.insert((key.via.clone(), target.clone()), *probe_at);
-                if target == "*" { None } else { state.works(&key.via, &["*"]) }
-            }
-            Park::AppWorks => state.works(&key.via, &["*"]),
-            Park::Clear => state.works(&key.via, &[&key.target, "*"]),
-        }
-    }
-
-    /// Remembers a trouble; `false` where it was told already.
-    pub fn trouble(&self, via: &str, target: &str) -> bool {
-        self.lock().troubled.insert((via.to_owned(), target.to_owned()))
-    }
 }
 
 /// Which call a piece of work most likely leads to; the worker's own admission is exact.
@@ -457,18 +390,4 @@ fn endpoint(work: &Work) -> Endpoint {
         Rank::Edit | Rank::Cosmetic => Act::Edit,
     };
     Way::guess(&work.via, &work.target).endpoint(act, ContentKind::Card)
-}
-
-/// The budgets of a call. Edits of a message have their own and do not spend the chat's; a batch reaches each person by
-/// itself, at a pace of the platform's own.
-fn demand<'a>(via: &'a str, target: &'a str, message: Option<&'a str>, api: Endpoint) -> Demand<'a> {
-    let scope = match (via.split_once(':'), api) {
-        (Some(("bot", name)), _) => Scope::Bot(name),
-        (_, Endpoint::Patch | Endpoint::Edit) => message.map_or(Scope::None, Scope::Message),
-        (_, Endpoint::BatchSend | Endpoint::BatchProgress | Endpoint::BatchReadUser) => Scope::None,
-        (_, Endpoint::ImageUpload | Endpoint::FileUpload) => Scope::None,
-        _ if target.starts_with("chat:") => Scope::Chat(target),
-        _ => Scope::Person(target),
-    };
-    Demand { app: via.strip_prefix("app:"), api, scope }
 }

@@ -3,7 +3,7 @@
 //! Pure: [`queue`] (who goes next), [`plan`] (what to do for a message), [`view`] (what it shows, what people know),
 //! [`way`] (by which API), [`limiter`], [`breaker`], [`retry`], [`ladder`], [`outcome`] (what an answer means). Effects:
 //! [`worker`] (one message), [`dispatch`] (the loop), [`follow`] (what became of batches), [`attach`] (pictures and files that follow
-//! messages). Start reading at [`dispatch::Deliverer`].
+//! messages), [`uploads`] (no bytes twice at once). Start reading at [`dispatch::Deliverer`].
 
 mod attach;
 pub mod batch;
@@ -19,6 +19,7 @@ pub mod queue;
 pub mod quota;
 pub mod retry;
 mod status;
+mod uploads;
 pub mod view;
 pub mod way;
 mod worker;

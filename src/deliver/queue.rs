@@ -170,6 +170,13 @@ impl Queue {
         self.in_flight.clone()
     }
 
+    /// Whether a message that spends the target's budget is due and not under way yet.
+    pub fn owes(&mut self, via: &str, target: &str, now: Timestamp) -> bool {
+        self.ripen(now);
+        let target = (via.to_owned(), target.to_owned());
+        self.ready.iter().any(|(class, ring)| lane(class.1) == Lane::Send && ring.waiting.contains_key(&target))
+    }
+
     /// Forgets until when targets wait: budgets, pauses or parking changed.
     pub fn wake_targets(&mut self) {
         self.waiting.clear();
@@ -336,6 +343,17 @@ mod tests {
         queue.push(work("old", "a", Severity::Info, Rank::Cosmetic, 0));
         queue.push(work("new", "b", Severity::Critical, Rank::First, 60_000));
         assert_eq!(order(&mut queue, 60_000), ["old", "new"]);
+    }
+
+    #[test]
+    fn what_is_owed_to_a_target_is_what_spends_its_budget() {
+        let mut queue = Queue::default();
+        queue.push(work("edit", "a", Severity::Critical, Rank::Edit, 0));
+        queue.push(work("later", "a", Severity::Critical, Rank::First, 5));
+        assert!(!queue.owes("app:ops", "a", from_ms(4)));
+        assert!(queue.owes("app:ops", "a", from_ms(5)) && !queue.owes("app:ops", "b", from_ms(5)));
+        order(&mut queue, 5);
+        assert!(!queue.owes("app:ops", "a", from_ms(9)));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use super::ladder::Step;
 use crate::config::settings::OnUnknown;
-use crate::feishu::error::{Class, ContentFault, Endpoint, StateFault};
+use crate::feishu::error::{Class, ContentFault, Endpoint, StateFault, quota_ends};
 use crate::util::clock::{after, since};
 use jiff::Timestamp;
 use std::time::Duration;
@@ -218,7 +218,13 @@ fn decide(tried: &Tried, now: Timestamp, rng: f64) -> Next {
         }
         Class::Unknown => park(now, Reason::ForeignAnswer),
         Class::Config => park(now, Reason::Setting),
-        Class::Quota => park(now, Reason::QuotaUsedUp),
+        Class::Quota => {
+            match tried.code.and_then(|code| quota_ends(tried.endpoint, code, now)).filter(|_| tried.endpoint == Endpoint::BatchSend) {
+                // Known to the hour; a month's quota may be bought any day.
+                Some(probe_at) => Next::Park { probe_at, reason: Reason::QuotaUsedUp },
+                None => park(now, Reason::QuotaUsedUp),
+            }
+        }
         Class::Target => Next::Dead { reason: Reason::NoSuchTarget },
         Class::Content(fault) => refused(tried, fault, now, rng),
         Class::State(fault) => changed(tried, fault),
@@ -249,12 +255,13 @@ fn unknown(tried: &Tried, now: Timestamp, rng: f64) -> Next {
         let trusted = tried.unknown_since.is_none_or(|first| since(first, at) < UUID_TRUSTED);
         return Next::RetryAt { at, same_bytes: trusted, possible_duplicate: !trusted, reason };
     }
-    // A custom bot. An error page or a server error is most likely a message that was not taken: counting it as sent
-    // would lose the alert.
+    // No repeat is recognised. An error page or a server error is most likely a message that was not taken: counting it as
+    // sent would lose the alert.
     if tried.answered {
         if reason == Reason::ForeignAnswer && tried.attempt >= FOREIGN_TRIES {
             return park(now, reason);
         }
+        let at = if tried.endpoint == Endpoint::Hook { at } else { at.max(after(now, seldom(tried.attempt))) };
         return Next::RetryAt { at, same_bytes: false, possible_duplicate: true, reason };
     }
     match tried.on_unknown {
@@ -264,6 +271,13 @@ fn unknown(tried: &Tried, now: Timestamp, rng: f64) -> Next {
         }
         _ => Next::AssumeSent { reason },
     }
+}
+
+/// Pauses of ways that recognise no repeat after a server error: each try may be one more copy for many people, so they soon
+/// grow rare.
+fn seldom(attempt: u32) -> Duration {
+    let secs = [5, 30, 180, 900].get(attempt.saturating_sub(1) as usize).copied().unwrap_or(3600);
+    Duration::from_secs(secs)
 }
 
 /// The same effect later. Bytes whose fate is open from an earlier attempt stay as they are while the `uuid` protects
@@ -309,7 +323,10 @@ fn changed(tried: &Tried, fault: StateFault) -> Next {
         (Endpoint::Edit | Endpoint::Patch, StateFault::TooOld | StateFault::EditsUsed | StateFault::Other) => {
             Next::Fallback { to: FallbackVerb::TextReply, reason: Reason::NotEditable }
         }
-        (Endpoint::Edit | Endpoint::Patch | Endpoint::Reply, _) => Next::Fallback { to: FallbackVerb::New, reason: Reason::MessageGone },
+        // The legacy API only names a message where it answers one.
+        (Endpoint::Edit | Endpoint::Patch | Endpoint::Reply | Endpoint::LegacySend, _) => {
+            Next::Fallback { to: FallbackVerb::New, reason: Reason::MessageGone }
+        }
         _ => Next::Dead { reason: Reason::MessageGone },
     }
 }

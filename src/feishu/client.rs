@@ -106,7 +106,10 @@ impl AppClient {
         self.answered(call.endpoint, self.0.timeouts.call, |token| {
             let mut request = self.request(call, token).header(http_header::CONTENT_TYPE, JSON);
             if let (Family::Helpdesk, Some(credentials)) = (call.endpoint.family(), &self.0.helpdesk) {
-                request = request.header(HELPDESK_HEADER, credentials.expose_secret());
+                let mut value =
+                    http_header::HeaderValue::from_str(credentials.expose_secret()).unwrap_or(http_header::HeaderValue::from_static(""));
+                value.set_sensitive(true);
+                request = request.header(HELPDESK_HEADER, value);
             }
             if call.body.is_empty() { request } else { request.body(call.body.clone()) }
         })
@@ -161,7 +164,11 @@ impl AppClient {
         let timed = self
             .rounds::<Infallible, _>(endpoint, limit, |token, left| {
                 let request = build(&token).timeout(left);
-                async move { Err(exchange(request, ParseAs::Api, &[token.expose_secret()]).await.value) }
+                let desk = self.0.helpdesk.clone();
+                async move {
+                    let desk = desk.as_ref().map(|desk| desk.expose_secret()).unwrap_or_default();
+                    Err(exchange(request, ParseAs::Api, &[token.expose_secret(), desk]).await.value)
+                }
             })
             .await;
         let Err(value) = timed.value;

@@ -146,6 +146,8 @@ pub enum PartState {
     Unknown,
     /// The platform refused it for good.
     Lost,
+    /// Newer news went out before it was its turn.
+    Superseded,
 }
 
 impl PartState {
@@ -157,6 +159,7 @@ impl PartState {
             PartState::Sent => "sent",
             PartState::Unknown => "unknown",
             PartState::Lost => "lost",
+            PartState::Superseded => "superseded",
         }
     }
 
@@ -167,6 +170,7 @@ impl PartState {
             "sent" => PartState::Sent,
             "unknown" => PartState::Unknown,
             "lost" => PartState::Lost,
+            "superseded" => PartState::Superseded,
             _ => PartState::Planned,
         }
     }

@@ -2,6 +2,7 @@
 //! by the hash of its bytes, which lie once in a table of their own. No alert, payload or template ever holds the base64.
 
 use crate::alert::Alert;
+use crate::feishu::content::picture::inspect;
 use crate::incident::pictures::{EMBEDDED, HASH_PREFIX};
 use crate::util::id::hex;
 use base64::Engine;
@@ -17,7 +18,8 @@ pub(super) struct Taken {
     texts: Vec<(String, String)>,
 }
 
-/// Takes the pictures out. What is no base64 or longer than `most` bytes is dropped: it costs the picture, not the alert.
+/// Takes the pictures out. What is no base64, no picture that the platform takes or longer than `most` bytes is dropped: it
+/// costs the picture, not the alert.
 pub(super) fn take<'a>(alerts: impl Iterator<Item = &'a mut Alert>, most: usize) -> Taken {
     let mut taken = Taken::default();
     for alert in alerts {
@@ -25,7 +27,7 @@ pub(super) fn take<'a>(alerts: impl Iterator<Item = &'a mut Alert>, most: usize)
         if text.trim().is_empty() {
             continue;
         }
-        match decode(&text, most) {
+        match picture(&text, most) {
             Ok(bytes) => {
                 let hash = hex(&Sha256::digest(&bytes));
                 let reference = format!("{HASH_PREFIX}{hash}");
@@ -37,7 +39,7 @@ pub(super) fn take<'a>(alerts: impl Iterator<Item = &'a mut Alert>, most: usize)
             }
             Err(why) => {
                 tracing::warn!(fingerprint = alert.fingerprint, length = text.len(), why, "the alert's embedded picture is left out");
-                taken.texts.push((text, why.to_owned()));
+                taken.texts.push((text, why));
             }
         }
     }
@@ -58,6 +60,13 @@ impl Taken {
         bytes.truncate(most);
         bytes
     }
+}
+
+/// The bytes of a picture that the platform takes.
+fn picture(text: &str, most: usize) -> Result<Vec<u8>, String> {
+    let bytes = decode(text, most)?;
+    inspect(&bytes).map_err(|error| error.to_string())?;
+    Ok(bytes)
 }
 
 /// Base64, with or without `data:image/png;base64,` before it.
@@ -97,13 +106,14 @@ mod tests {
             fingerprint: "f".to_owned(),
             extra: [(EMBEDDED.to_owned(), Value::from(picture))].into(),
         };
-        let mut alerts = [alert("aGk="), alert("aGk="), alert("no!")];
+        const GIF: &str = "R0lGODlhEAAgAA==";
+        let mut alerts = [alert(GIF), alert(GIF), alert("no!"), alert("aGk="), alert("R0lGODlh0QcBAA==")];
         let taken = take(alerts.iter_mut(), 100);
         let named = alerts[0].extra[EMBEDDED].as_str().unwrap().to_owned();
         assert!(named.starts_with(HASH_PREFIX) && alerts[1].extra[EMBEDDED] == named.as_str());
-        assert!(alerts[2].extra.is_empty());
+        assert!(alerts[2..].iter().all(|alert| alert.extra.is_empty()), "no base64, no picture, too many pixels");
         assert_eq!(taken.blobs.len(), 1, "equal pictures are kept once");
-        let record = taken.record(br#"{"a":"aGk=","b":"no!"}"#, 1000);
+        let record = taken.record(format!(r#"{{"a":"{GIF}","b":"no!"}}"#).as_bytes(), 1000);
         assert_eq!(String::from_utf8(record).unwrap(), format!(r#"{{"a":"{named}","b":"it is not base64"}}"#));
     }
 }

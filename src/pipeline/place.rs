@@ -182,11 +182,16 @@ impl<'a> Placer<'a> {
             attach: Vec::new(),
             lifecycle: (&Lifecycle::default()).into(),
         });
-        let app = self.settings.apps.keys().next().map(String::as_str);
+        let apps = &self.settings.apps;
+        let first = apps.keys().next().map(String::as_str);
+        let desk = apps.iter().find(|(_, app)| app.helpdesk.is_some()).map(|(name, _)| name.as_str());
+        let app = |kind| if kind == AddressKind::Helpdesk { desk } else { first };
         let addresses: BTreeSet<Address> = self.options.to.iter().flat_map(|address| self.expand(address)).collect();
         addresses
             .into_iter()
-            .filter_map(|address| Some(Place { key: key(&address, app, "request")?, spec: Arc::clone(&spec), mentions: Vec::new() }))
+            .filter_map(|address| {
+                Some(Place { key: key(&address, app(address.kind), "request")?, spec: Arc::clone(&spec), mentions: Vec::new() })
+            })
             .collect()
     }
 

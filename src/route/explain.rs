@@ -133,50 +133,52 @@ impl Tree {
         let severity = self.severity.of(&alert.labels);
         let data = alert_data(alert, source, receiver, severity);
         let mut hits = Vec::new();
-        let root = explain_node(&self.root, seen, None, &mut |node| hits.push(explain_hit(node, seen, &data, now)));
+        let root = self.explain_node(0, seen, None, &mut |node| hits.push(explain_hit(node.hit(now), seen, &data)));
         Explanation { source: source.to_owned(), receiver: receiver.to_owned(), labels: alert.labels.clone(), severity, root, hits }
     }
-}
 
-/// `because`: why the node is not reached.
-fn explain_node(node: &Node, seen: Seen<'_>, because: Option<&str>, on_hit: &mut impl FnMut(&Node)) -> NodeExplanation {
-    let outcome = match (because, seen.fails(&node.matchers)) {
-        (Some(because), _) => Outcome::NotReached { because: because.to_owned() },
-        (None, Some(matcher)) => {
-            Outcome::Failed { matcher: matcher.to_string(), label: matcher.name.clone(), value: seen.get(&matcher.name).map(str::to_owned) }
-        }
-        (None, None) => Outcome::Matched,
-    };
-    let matched = outcome == Outcome::Matched;
-    let mut because = (!matched).then(|| because.map_or_else(|| format!("{} does not match", node.path), str::to_owned));
-    let (mut taken, mut routes) = (false, Vec::with_capacity(node.children.len()));
-    for child in &node.children {
-        let explained = explain_node(child, seen, because.as_deref(), on_hit);
-        if explained.outcome == Outcome::Matched {
-            taken = true;
-            if !child.continue_matching {
-                because = Some(format!("{} matches and does not continue", child.path));
+    /// `because`: why the node is not reached.
+    fn explain_node(&self, at: usize, seen: Seen<'_>, because: Option<&str>, on_hit: &mut impl FnMut(&Node)) -> NodeExplanation {
+        let node = &self.nodes[at];
+        let outcome = match (because, seen.fails(self.index.matchers(at))) {
+            (Some(because), _) => Outcome::NotReached { because: because.to_owned() },
+            (None, Some(matcher)) => Outcome::Failed {
+                matcher: matcher.to_string(),
+                label: matcher.name.clone(),
+                value: seen.get(&matcher.name).map(str::to_owned),
+            },
+            (None, None) => Outcome::Matched,
+        };
+        let matched = outcome == Outcome::Matched;
+        let mut because = (!matched).then(|| because.map_or_else(|| format!("{} does not match", node.path), str::to_owned));
+        let (mut taken, mut routes) = (false, Vec::new());
+        for child in self.index.children(at) {
+            let explained = self.explain_node(child, seen, because.as_deref(), on_hit);
+            if explained.outcome == Outcome::Matched {
+                taken = true;
+                if !explained.continue_matching {
+                    because = Some(format!("{} matches and does not continue", explained.path));
+                }
             }
+            routes.push(explained);
         }
-        routes.push(explained);
-    }
-    let hit = matched && !taken;
-    if hit {
-        on_hit(node);
-    }
-    NodeExplanation {
-        path: node.path.clone(),
-        matchers: node.matchers.iter().map(ToString::to_string).collect(),
-        outcome,
-        hit,
-        receiver: node.receiver.clone(),
-        continue_matching: node.continue_matching,
-        routes,
+        let hit = matched && !taken;
+        if hit {
+            on_hit(node);
+        }
+        NodeExplanation {
+            path: node.path.clone(),
+            matchers: self.index.matchers(at).map(ToString::to_string).collect(),
+            outcome,
+            hit,
+            receiver: node.receiver.as_deref().map(str::to_owned),
+            continue_matching: self.index.continues(at),
+            routes,
+        }
     }
 }
 
-fn explain_hit(node: &Node, seen: Seen<'_>, data: &serde_json::Value, now: Timestamp) -> HitExplanation {
-    let hit = node.hit(now);
+fn explain_hit(hit: super::Hit<'_>, seen: Seen<'_>, data: &serde_json::Value) -> HitExplanation {
     let explain_send = |send: &std::sync::Arc<super::CompiledSend>| {
         let targets = send.targets(data);
         let (mentions, bad_mentions) = send.checked_mentions(data);

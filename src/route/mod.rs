@@ -3,7 +3,10 @@
 //! Pure: `now` is handed in, nothing is looked up. [`Tree`] is compiled from the settings once per (re)load;
 //! [`Tree::route`] answers for one alert, [`Tree::explain`] says how it came to that answer.
 
+mod build;
+mod condition;
 mod explain;
+mod index;
 mod send;
 #[cfg(test)]
 mod tests;
@@ -12,6 +15,8 @@ mod tree;
 pub use explain::{Explanation, HitExplanation, NodeExplanation, Outcome, SendExplanation};
 pub use send::{BadTarget, CompiledSend, MentionAddress, Targets, alert_data, expand};
 pub use tree::{Hit, MuteReason, Tree};
+
+use crate::alert::matcher::Matcher;
 
 /// A part of the tree that cannot be compiled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,7 +51,7 @@ impl<'a> Seen<'a> {
     }
 
     /// The first of the matchers that does not match.
-    pub fn fails<'m>(&self, matchers: &'m [crate::alert::matcher::Matcher]) -> Option<&'m crate::alert::matcher::Matcher> {
-        matchers.iter().find(|matcher| !matcher.matches_with(|name| self.get(name)))
+    pub fn fails<'m>(&self, matchers: impl IntoIterator<Item = &'m Matcher>) -> Option<&'m Matcher> {
+        matchers.into_iter().find(|matcher| !matcher.matches_with(|name| self.get(name)))
     }
 }

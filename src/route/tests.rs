@@ -4,7 +4,6 @@ use crate::alert::time_interval::{RawTimeInterval, TimeInterval};
 use crate::alert::{Alert, Labels, Severity, SeverityRules, Status};
 use crate::config::settings::*;
 use jiff::Timestamp;
-use proptest::prelude::*;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,7 +30,7 @@ fn receiver(name: &str, sends: Vec<Send>) -> (String, Arc<Receiver>) {
     (name.to_owned(), Arc::new(Receiver { name: name.to_owned(), locale: Locale::Zh, send: sends }))
 }
 
-fn route(matchers: &[&str], receiver: Option<&str>) -> Route {
+pub(super) fn route(matchers: &[&str], receiver: Option<&str>) -> Route {
     Route {
         path: String::new(),
         receiver: receiver.map(str::to_owned),
@@ -55,7 +54,7 @@ fn interval(json: &str) -> Vec<TimeInterval> {
     vec![TimeInterval::parse(&serde_json::from_str::<RawTimeInterval>(json).unwrap()).unwrap()]
 }
 
-fn settings(root: Route) -> Settings {
+pub(super) fn settings(root: Route) -> Settings {
     let team = ["email:li@example.com", "mobile:+8613800000000"].map(|text| text.parse().unwrap()).to_vec();
     Settings {
         server: Server {
@@ -113,7 +112,7 @@ fn settings(root: Route) -> Settings {
     }
 }
 
-fn labels(pairs: &[(&str, &str)]) -> Labels {
+pub(super) fn labels(pairs: &[(&str, &str)]) -> Labels {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
@@ -375,49 +374,4 @@ fn explains_every_node() {
     insta::assert_json_snapshot!("explained_json", explained);
     let at_night = tree.explain(&labels(&[("severity", "info")]), "am", "", "2026-11-22T15:00:00Z".parse().unwrap());
     insta::assert_snapshot!("explained_at_night", at_night.to_string());
-}
-
-/// Alertmanager's rule in its plainest words, over the routes as written.
-fn reference(route: &Route, labels: &Labels, root: bool) -> Vec<String> {
-    if !root && !route.matchers.iter().all(|matcher| matcher.matches(labels)) {
-        return Vec::new();
-    }
-    let mut all = Vec::new();
-    for child in &route.routes {
-        let matches = reference(child, labels, false);
-        let matched = !matches.is_empty();
-        all.extend(matches);
-        if matched && !child.continue_matching {
-            break;
-        }
-    }
-    if all.is_empty() { vec![route.path.clone()] } else { all }
-}
-
-fn any_route() -> impl Strategy<Value = Route> {
-    let matcher = ("[abc]", prop::sample::select(vec!["=", "!=", "=~", "!~"]), "[xyz]|x\\|y|")
-        .prop_map(|(name, op, value)| format!("{name}{op}\"{value}\""));
-    let leaf = (prop::collection::vec(matcher, 0..3), any::<bool>(), prop::sample::select(vec![None, Some("a"), Some("b")])).prop_map(
-        |(matchers, continue_matching, receiver)| {
-            let matchers: Vec<&str> = matchers.iter().map(String::as_str).collect();
-            Route { continue_matching, ..route(&matchers, receiver) }
-        },
-    );
-    leaf.prop_recursive(4, 24, 4, |inner| {
-        (inner.clone(), prop::collection::vec(inner, 0..4)).prop_map(|(route, routes)| Route { routes, ..route })
-    })
-}
-
-proptest! {
-    #[test]
-    fn the_tree_is_the_reference_walk(root in any_route(), pairs in prop::collection::btree_map("[abc]", "[xyz]", 0..4)) {
-        let settings = settings(root);
-        let tree = Tree::new(&settings).unwrap();
-        let expected = reference(&settings.route, &pairs, true);
-        let found: Vec<String> = tree.route(&pairs, "s", "r", now()).iter().map(|hit| hit.path.to_owned()).collect();
-        prop_assert_eq!(&found, &expected);
-        let explained = tree.explain(&pairs, "s", "r", now());
-        let paths: Vec<String> = explained.hits.iter().map(|hit| hit.path.clone()).collect();
-        prop_assert_eq!(paths, expected);
-    }
 }

@@ -174,14 +174,21 @@ fn parameters(live: &Live, source: &Compiled, query: Option<&str>) -> Result<Acc
     Ok(options)
 }
 
-/// Bots and teams are names of the configuration.
+/// Bots and teams are names of the configuration, also those in a broadcast; only an app sends to the others.
 fn exists(live: &Live, target: &Address) -> Result<(), ApiError> {
     let known = match target.kind {
         AddressKind::Bot => live.settings.bots.contains_key(&target.value),
         AddressKind::Team => live.settings.teams.contains_key(&target.value),
+        AddressKind::Broadcast => return target.members().iter().try_for_each(|member| exists(live, member)),
+        AddressKind::Helpdesk => live.settings.apps.values().any(|app| app.helpdesk.is_some()),
         _ => !live.settings.apps.is_empty(),
     };
-    if known { Ok(()) } else { Err(ApiError::bad_request("invalid_target", format!("{target} is not configured")).at("to")) }
+    let why = || match target.kind {
+        AddressKind::Bot | AddressKind::Team => format!("{target} is not configured"),
+        AddressKind::Helpdesk => format!("{target} needs an app with a help desk, and none is configured"),
+        _ => format!("{target} needs an app, and none is configured"),
+    };
+    if known { Ok(()) } else { Err(ApiError::bad_request("invalid_target", why()).at("to")) }
 }
 
 /// Reads the whole body, bounded in size, in time, and together with all the others in memory.

@@ -17,6 +17,8 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 const HOOKS: usize = 256;
 /// The same for API and console.
 const API: usize = 64;
+/// Files that operators move up or down at the same time; each is held in memory, at most 100 MB.
+const FILES: usize = 3;
 /// Bodies held in memory at the same time, in KiB.
 pub const BODIES_KIB: usize = 256 * 1024;
 
@@ -50,12 +52,14 @@ pub struct Places {
     pub api: Arc<Semaphore>,
     /// KiB of bodies.
     pub bodies: Arc<Semaphore>,
+    /// Files of operators.
+    pub files: Arc<Semaphore>,
 }
 
 impl Default for Places {
     fn default() -> Self {
         let places = |count| Arc::new(Semaphore::new(count));
-        Self { hooks: places(HOOKS), api: places(API), bodies: places(BODIES_KIB) }
+        Self { hooks: places(HOOKS), api: places(API), bodies: places(BODIES_KIB), files: places(FILES) }
     }
 }
 

@@ -40,24 +40,44 @@ fn hint(allowed: &[String]) -> String {
     if allowed.is_empty() { " (it has no allow_to)".to_owned() } else { format!(" (allow_to: {})", allowed.join(", ")) }
 }
 
-/// Reads what a request names as its targets: addresses, several with commas between them, each admitted by a pattern.
+/// Reads what a request names as its targets: addresses, several with commas between them, each admitted by a pattern. A
+/// broadcast is admitted as a whole, or member by member.
 ///
 /// # Errors
 /// The first that is no address or that no pattern admits; all or nothing.
 pub fn to(patterns: &[String], text: &str) -> Result<Vec<Address>, ToError> {
     let mut targets: Vec<Address> = Vec::new();
-    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+    for part in parts(text).into_iter().map(str::trim).filter(|part| !part.is_empty()) {
         let address: Address = part.parse().map_err(ToError::Invalid)?;
         address.check().map_err(|why| ToError::Invalid(format!("{part:?}: {why}")))?;
-        let name = address.to_string();
-        if !patterns.iter().any(|pattern| glob(pattern, &name)) {
-            return Err(ToError::Forbidden { to: name, allowed: patterns.to_vec() });
+        let admitted = |address: &Address| {
+            let name = address.to_string();
+            patterns.iter().any(|pattern| glob(pattern, &name))
+        };
+        if !admitted(&address)
+            && let Some(refused) = address.members().iter().find(|member| !admitted(member))
+        {
+            return Err(ToError::Forbidden { to: refused.to_string(), allowed: patterns.to_vec() });
         }
         if !targets.contains(&address) {
             targets.push(address);
         }
     }
     if targets.is_empty() { Err(ToError::Invalid("`to` is empty; write kind:value, e.g. chat:oc_...".to_owned())) } else { Ok(targets) }
+}
+
+/// Cut at the commas that stand in no brackets: a broadcast's own divide its members.
+fn parts(text: &str) -> Vec<&str> {
+    let mut depth = 0usize;
+    let between = |c: char| {
+        match c {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        c == ',' && depth == 0
+    };
+    text.split(between).collect()
 }
 
 /// Checks a pattern of `allow_to`: a known kind (or `*` for all), a colon, and a value with `*` for any run of characters.
@@ -151,6 +171,24 @@ mod tests {
         let refused = names("chat:oc_1,team:dba").unwrap_err();
         assert_eq!(refused.to_string(), "team:dba is not among the targets that this source may name (allow_to: chat:*, bot:db-room)");
         assert!(to(&[], "chat:oc_1").unwrap_err().to_string().contains("no allow_to"));
+    }
+
+    #[test]
+    fn broadcasts_that_a_request_names() {
+        let names = |patterns: &[&str], text: &str| {
+            let patterns: Vec<String> = patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
+            to(&patterns, text).map(|list| list.iter().map(ToString::to_string).collect::<Vec<_>>()).map_err(|error| error.to_string())
+        };
+        let text = "chat:oc_1, broadcast:[open_id:ou_1, team:dba],chat:oc_2";
+        let expected = ["chat:oc_1", "broadcast:[open_id:ou_1,team:dba]", "chat:oc_2"];
+        for patterns in [&["*"][..], &["chat:*", "broadcast:*"], &["chat:*", "team:dba", "open_id:*"]] {
+            assert_eq!(names(patterns, text).unwrap(), expected, "{patterns:?}");
+        }
+        let refused = names(&["chat:*", "team:*"], text).unwrap_err();
+        assert!(refused.starts_with("open_id:ou_1 is not among"), "{refused}");
+        assert!(names(&["broadcast:[team:*]"], "broadcast:[team:dba]").is_ok());
+        assert!(names(&["*"], "broadcast:[team:dba,chat:oc_1").unwrap_err().contains("write broadcast:["));
+        assert!(names(&["*"], "broadcast:[chat:oc_1]").unwrap_err().contains("cannot stand in a broadcast"));
     }
 
     #[test]

@@ -24,7 +24,7 @@ mod writes;
 #[cfg(test)]
 mod tests;
 
-pub use attachments::{AttachWrite, Attachment, AttachmentKind, AttachmentView, Stage};
+pub use attachments::{AttachLane, AttachWrite, Attachment, AttachmentKind, AttachmentView, KnownUpload, Stage};
 pub use delivery::{Begin, Finish, JobRow, Next, Owed, Park, Patch, Recorded, Tried};
 pub use error::StoreError;
 pub use intake::{Applied, GroupReport, Intake, SenderGroup};

@@ -107,6 +107,7 @@ async fn retry(tx: &mut SqliteConnection, job: &str, at: Timestamp, owed: &mut V
             .bind(at.as_millisecond())
             .execute(&mut *tx)
             .await?;
+            super::parts::retry(tx, &work.message).await?;
         }
     } else {
         sqlx::query("update jobs set due_at = $2 where id = $1").bind(job).bind(at.as_millisecond()).execute(&mut *tx).await?;

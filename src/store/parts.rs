@@ -15,6 +15,8 @@ use sqlx::{Row, SqliteConnection};
 pub struct Sending {
     /// Ladder step and JSON of the content; `None` before it is planned.
     pub content: Option<(String, String)>,
+    /// Addresses that nobody was found for.
+    pub unknown: Vec<String>,
     /// Its parts in order.
     pub parts: Vec<Part>,
 }
@@ -30,6 +32,10 @@ pub struct Part {
     pub state: PartState,
     /// It may have arrived twice.
     pub duplicate: bool,
+    /// Ids that the platform did not know.
+    pub invalid: Vec<String>,
+    /// Why it is lost.
+    pub reason: Option<String>,
     /// `bm-...`, where it is known.
     pub batch_id: Option<String>,
     /// When its call was answered, or its id became known.
@@ -49,6 +55,8 @@ pub struct Plan {
     pub content: String,
     /// JSON of whom each part goes to; empty where the parts are there.
     pub audiences: Vec<String>,
+    /// Addresses that nobody was found for; empty where the parts are there.
+    pub unknown: Vec<String>,
 }
 
 /// What became of a part.
@@ -72,6 +80,23 @@ pub struct PartPatch {
     pub sent_at: Option<Timestamp>,
     /// When its progress is looked at.
     pub next_look: Option<Timestamp>,
+}
+
+impl PartPatch {
+    /// A part of that number is so far now; nothing else is known of it.
+    pub fn new(generation: i64, number: i64, state: PartState) -> Self {
+        Self {
+            generation,
+            number,
+            state,
+            duplicate: false,
+            batch_id: None,
+            invalid: Vec::new(),
+            reason: None,
+            sent_at: None,
+            next_look: None,
+        }
+    }
 }
 
 /// A part whose progress is due.
@@ -154,14 +179,14 @@ impl Store {
     /// The database cannot be read.
     pub async fn sending(&self, message: &str, generation: i64) -> Result<Sending, StoreError> {
         let mut tx = self.reads.begin().await?;
-        let content: Option<(String, String)> =
-            sqlx::query_as("select step, content from part_contents where message_id = $1 and generation = $2")
+        let content: Option<(String, String, String)> =
+            sqlx::query_as("select step, content, unknown from part_contents where message_id = $1 and generation = $2")
                 .bind(message)
                 .bind(generation)
                 .fetch_optional(&mut *tx)
                 .await?;
         let rows = sqlx::query(
-            "select part, audience, state, duplicate, batch_id, sent_at from parts where message_id = $1 and generation = $2 order by part",
+            "select part, audience, state, duplicate, invalid, reason, batch_id, sent_at from parts where message_id = $1 and generation = $2 order by part",
         )
         .bind(message)
         .bind(generation)
@@ -173,11 +198,19 @@ impl Store {
                 audience: row.try_get("audience")?,
                 state: PartState::parse(row.try_get("state")?),
                 duplicate: row.try_get::<i64, _>("duplicate")? != 0,
+                invalid: invalid(row)?,
+                reason: row.try_get("reason")?,
                 batch_id: row.try_get("batch_id")?,
                 sent_at: row.try_get::<Option<i64>, _>("sent_at")?.map(from_ms),
             })
         };
-        Ok(Sending { content, parts: rows.iter().map(part).collect::<Result<_, _>>()? })
+        let parts = rows.iter().map(part).collect::<Result<_, _>>()?;
+        Ok(match content {
+            Some((step, content, unknown)) => {
+                Sending { content: Some((step, content)), unknown: super::error::json("unknown addresses", &unknown)?, parts }
+            }
+            None => Sending { content: None, unknown: Vec::new(), parts },
+        })
     }
 
     /// Parts whose progress is due, at most `limit`, and when the next one is.
@@ -224,7 +257,6 @@ pub(super) async fn of_incident(reads: &mut SqliteConnection, incident: &str) ->
     .await?;
     let view = |row: &SqliteRow| -> Result<PartView, StoreError> {
         let count = |name: &str| row.try_get::<i64, _>(name);
-        let invalid: Option<String> = row.try_get("invalid")?;
         Ok(PartView {
             message: row.try_get("message_id")?,
             generation: count("generation")?,
@@ -232,7 +264,7 @@ pub(super) async fn of_incident(reads: &mut SqliteConnection, incident: &str) ->
             state: PartState::parse(row.try_get("state")?).as_str(),
             batch_id: row.try_get("batch_id")?,
             possible_duplicate: count("duplicate")? != 0,
-            invalid: invalid.map(|text| super::error::json("invalid ids", &text)).transpose()?.unwrap_or_default(),
+            invalid: invalid(row)?,
             reason: row.try_get("reason")?,
             sent_at: row.try_get::<Option<i64>, _>("sent_at")?.map(from_ms),
             progress: Progress { valid: count("valid")?, success: count("success")?, read: count("read")?, recalled: count("recalled")? },
@@ -241,12 +273,21 @@ pub(super) async fn of_incident(reads: &mut SqliteConnection, incident: &str) ->
     rows.iter().map(view).collect()
 }
 
+fn invalid(row: &SqliteRow) -> Result<Vec<String>, StoreError> {
+    let text: Option<String> = row.try_get("invalid")?;
+    Ok(text.map(|text| super::error::json("invalid ids", &text)).transpose()?.unwrap_or_default())
+}
+
 pub(super) async fn plan(tx: &mut SqliteConnection, plan: &Plan) -> Result<(), StoreError> {
     // A message that retention took in the meantime has nothing to plan.
-    let sql = "insert into part_contents (message_id, generation, step, content) select $1, $2, $3, $4 \
+    let sql = "insert into part_contents (message_id, generation, step, content, unknown) select $1, $2, $3, $4, $5 \
                where exists (select 1 from messages where id = $1) \
                on conflict (message_id, generation) do update set step = excluded.step, content = excluded.content";
-    sqlx::query(sql).bind(&plan.message).bind(plan.generation).bind(&plan.step).bind(&plan.content).execute(&mut *tx).await?;
+    let unknown = super::error::to_json(&plan.unknown);
+    sqlx::query(sql).bind(&plan.message).bind(plan.generation).bind(&plan.step).bind(&plan.content).bind(unknown).execute(&mut *tx).await?;
+    // What an earlier generation had not come to yet is said by this one.
+    let sql = "update parts set state = 'superseded', next_look = null where message_id = $1 and generation < $2 and state in ('planned', 'asking')";
+    sqlx::query(sql).bind(&plan.message).bind(plan.generation).execute(&mut *tx).await?;
     for (number, audience) in (0_i64..).zip(&plan.audiences) {
         let sql = "insert into parts (message_id, generation, part, audience, state, duplicate, valid, success, read, recalled) \
                    select $1, $2, $3, $4, 'planned', 0, 0, 0, 0, 0 where exists (select 1 from messages where id = $1) \
@@ -274,6 +315,19 @@ pub(super) async fn patch(tx: &mut SqliteConnection, message: &str, p: &PartPatc
     .bind(p.next_look.map(Timestamp::as_millisecond))
     .execute(&mut *tx)
     .await?;
+    Ok(())
+}
+
+/// The parts of a message that the platform refused are sent anew, from the first ladder step.
+pub(super) async fn retry(tx: &mut SqliteConnection, message: &str) -> Result<(), StoreError> {
+    let newest = "(select max(generation) from parts where message_id = $1)";
+    let sql = format!(
+        "update parts set state = 'planned', reason = null, duplicate = 0 where message_id = $1 and generation = {newest} and state = 'lost'"
+    );
+    if sqlx::query(sqlx::AssertSqlSafe(sql)).bind(message).execute(&mut *tx).await?.rows_affected() > 0 {
+        let sql = format!("update part_contents set step = '' where message_id = $1 and generation = {newest}");
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(message).execute(&mut *tx).await?;
+    }
     Ok(())
 }
 

@@ -56,12 +56,7 @@ pub(super) async fn prune(tx: &mut SqliteConnection, upkeep: &Upkeep) -> Result<
         done.deleted += rows;
         done.more |= rows == AT_MOST as u64;
     }
-    let rows = sqlx::query("delete from blobs where hash in (select hash from blobs where kept_at < $1 limit $2)")
-        .bind(ago(upkeep.now, upkeep.retention.min(KEEP_BLOBS)))
-        .bind(AT_MOST / 10)
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
+    let rows = super::attachments::drop_blobs(tx, ago(upkeep.now, upkeep.retention.min(KEEP_BLOBS)), AT_MOST / 10).await?;
     done.deleted += rows;
     done.more |= rows == AT_MOST as u64 / 10;
     Ok(done)

@@ -5,7 +5,7 @@
 //! functions of their input and the rows, so doing them twice is harmless.
 
 use super::open::Connector;
-use super::{Applied, AttachWrite, Begin, Finish, Intake, Look, Operator, Plan, Recorded, StoreError, Upkeep, UpkeepDone};
+use super::{Applied, AttachWrite, Begin, Finish, Intake, KnownUpload, Look, Operator, Plan, Recorded, StoreError, Upkeep, UpkeepDone};
 use crate::incident::event::Rules;
 use crate::outbox::Work;
 use crate::util::failpoint;
@@ -29,6 +29,7 @@ pub(super) enum Command {
     Finish(Box<Finish>, Reply<Recorded>),
     Operate(Box<Operator>, Reply<bool>),
     Attach(Box<(String, AttachWrite, Timestamp)>, Reply<bool>),
+    Remember(Box<KnownUpload>, Reply<()>),
     Prune(Upkeep, Reply<UpkeepDone>),
     Expire(Upkeep, Reply<UpkeepDone>),
     Configure(Rules, Reply<()>),
@@ -158,6 +159,10 @@ async fn apply(tx: &mut SqliteConnection, command: &Command, rules: Rules, owed:
             super::parts::look(tx, look).await?;
             Done::Nothing
         }
+        Command::Remember(known, _) => {
+            super::attachments::remember(tx, &known.app, known.kind.as_str(), &known.hash, &known.key, known.at).await?;
+            Done::Nothing
+        }
         // Bodies are applied together, before.
         Command::Configure(..) | Command::Intake(..) => Done::Nothing,
     })
@@ -175,9 +180,10 @@ fn answer(batch: impl Iterator<Item = Command>, done: Vec<Done>, owed: Vec<Work>
             (Command::Finish(_, reply), Done::Finish(value)) => drop(reply.send(Ok(value))),
             (Command::Operate(_, reply) | Command::Attach(_, reply), Done::Operate(value)) => drop(reply.send(Ok(value))),
             (Command::Prune(_, reply) | Command::Expire(_, reply), Done::Upkeep(value)) => drop(reply.send(Ok(value))),
-            (Command::Configure(_, reply) | Command::Plan(_, reply) | Command::Look(_, reply), Done::Nothing) => {
-                drop(reply.send(Ok(())));
-            }
+            (
+                Command::Configure(_, reply) | Command::Plan(_, reply) | Command::Look(_, reply) | Command::Remember(_, reply),
+                Done::Nothing,
+            ) => drop(reply.send(Ok(()))),
             // `apply` answers each command with its own kind.
             _ => {}
         }
@@ -195,7 +201,9 @@ fn refuse(batch: impl Iterator<Item = Command>, error: &StoreError, commits: &Co
             Command::Finish(_, reply) => drop(reply.send(Err(error.again()))),
             Command::Operate(_, reply) | Command::Attach(_, reply) => drop(reply.send(Err(error.again()))),
             Command::Prune(_, reply) | Command::Expire(_, reply) => drop(reply.send(Err(error.again()))),
-            Command::Configure(_, reply) | Command::Plan(_, reply) | Command::Look(_, reply) => drop(reply.send(Err(error.again()))),
+            Command::Configure(_, reply) | Command::Plan(_, reply) | Command::Look(_, reply) | Command::Remember(_, reply) => {
+                drop(reply.send(Err(error.again())));
+            }
         }
     }
 }

@@ -238,7 +238,8 @@ async fn save_jobs(tx: &mut SqliteConnection, jobs: &[(&(String, &'static str), 
         "insert into jobs (id, message_id, kind, verb, mention, created_at, due_at, state, attempts, fence, step) ",
         " on conflict (message_id, kind) where state = 'ready' do update set \
          verb = case when excluded.verb = 'reply' then 'reply' else jobs.verb end, \
-         mention = case when excluded.mention = 0 then jobs.mention when jobs.lease_until is null then 1 else 2 end",
+         mention = case when excluded.mention = 0 then jobs.mention when jobs.lease_until is null then 1 else 2 end, \
+         unknown_since = case when jobs.call is null then null else jobs.unknown_since end",
         jobs,
         |row, ((message, kind), job)| {
             let at = job.created_at.as_millisecond();

@@ -6,7 +6,6 @@ use super::run::{App, Executor, with};
 use super::{CreateChat, Verb};
 use crate::deliver::limiter::Scope;
 use crate::feishu::call::{Call, NewChat};
-use crate::util::id;
 use serde_json::{Value, json};
 
 /// People that one call adds or removes.
@@ -39,7 +38,7 @@ impl Executor<'_> {
         self.call(app, &call, Scope::None).await.map(|answer| with(answer.data, &[]))
     }
 
-    pub(super) async fn create_chat(&self, app: App<'_>, new: &CreateChat) -> Result<Value, VerbError> {
+    pub(super) async fn create_chat(&self, app: App<'_>, new: &CreateChat, uuid: &str) -> Result<Value, VerbError> {
         if new.name.trim().is_empty() {
             return Err(VerbError::usage("a chat needs a name").at("name"));
         }
@@ -62,7 +61,6 @@ impl Executor<'_> {
                 }
             }
         };
-        let uuid = new.uuid.clone().unwrap_or_else(id::new_id);
         let chat = NewChat {
             name: Some(new.name.clone()),
             description: new.description.clone(),
@@ -73,7 +71,7 @@ impl Executor<'_> {
             group_message_type: new.topics.then(|| "thread".to_owned()),
             urgent_setting: new.urgent_by.clone(),
         };
-        let answer = self.call(app, &Call::chat_create(&chat, &uuid), Scope::None).await?;
+        let answer = self.call(app, &Call::chat_create(&chat, uuid), Scope::None).await?;
         Ok(with(answer.data, &[("uuid", json!(uuid)), ("not_found", json!(not_found))]))
     }
 

@@ -57,12 +57,15 @@ pub struct VerbError {
     /// What was done before it failed, where a verb is several calls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done: Option<Box<Value>>,
+    /// Makes a repeat harmless.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uuid: Option<Box<str>>,
 }
 
 impl VerbError {
     /// A failure of this kind.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), at: None, endpoint: None, code: None, log_id: None, done: None }
+        Self { kind, message: message.into(), at: None, endpoint: None, code: None, log_id: None, done: None, uuid: None }
     }
 
     /// The request makes no sense.
@@ -86,6 +89,14 @@ impl VerbError {
     #[must_use]
     pub fn after(mut self, done: Value) -> Self {
         self.done = Some(Box::new(done));
+        self
+    }
+
+    /// Says what makes a repeat harmless, and for how long.
+    #[must_use]
+    pub fn repeatable(mut self, uuid: &str, lasts: &str) -> Self {
+        self.message.push_str(&format!(" Within {lasts} it is safe to repeat it with --uuid {uuid}."));
+        self.uuid = Some(uuid.into());
         self
     }
 
@@ -118,6 +129,10 @@ impl VerbError {
             _ => outcome.explain(endpoint).text(locale),
         };
         let mut message = what.to_owned();
+        if matches!(class, Class::Content(_)) && endpoint.shows_content() {
+            // The sentences speak of deliveries, which go on in a simpler form.
+            message.push_str(words(locale, " A command sends nothing simpler in its place.", "命令不会改发更简单的版本。"));
+        }
         if kind == ErrorKind::Unknown {
             let doubt = words(
                 locale,
@@ -173,6 +188,7 @@ mod tests {
         let lost: Outcome = Doubt::new(UnknownReason::Timeout, "").into();
         for (endpoint, outcome, safe, kind, part) in [
             (Endpoint::Send, answered(400, 230_002, true), true, ErrorKind::Refused, "[send; code 230002, \"m\"; log id L1]"),
+            (Endpoint::Send, answered(400, 230_025, true), true, ErrorKind::Refused, "nothing simpler"),
             (Endpoint::UrgentPhone, lost.clone(), false, ErrorKind::Unknown, "not repeated"),
             (Endpoint::Get, lost, true, ErrorKind::Unreachable, "no answer"),
             (Endpoint::BatchSend, answered(502, 0, false), false, ErrorKind::Unknown, "HTTP 502"),

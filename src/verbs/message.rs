@@ -119,7 +119,12 @@ impl Executor<'_> {
             Verb::Pins { chat, page } => Call::pins(address::chat(chat)?, page.as_deref()),
             _ => return Err(VerbError::usage("this verb marks nothing")),
         };
-        self.call(app, &call, Scope::None).await.map(|answer| with(answer.data, &[]))
+        let answer = self.call(app, &call, Scope::None).await?;
+        let about = match verb {
+            Verb::Unreact { message, .. } | Verb::Unpin { message } => vec![("message_id", json!(message))],
+            _ => Vec::new(),
+        };
+        Ok(with(answer.data, &about))
     }
 
     /// Urges people, at most 200 a call and never twice. Text messages and phone calls cost the tenant's quota.

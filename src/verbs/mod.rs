@@ -41,6 +41,9 @@ pub struct Request {
     /// What reaches many people, costs a quota or removes people is meant so.
     #[serde(default)]
     pub yes: bool,
+    /// The `uuid` of a verb that names none, where its way has one: whoever asks knows it even if the answer is lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_uuid: Option<String>,
     /// What to do.
     pub verb: Verb,
 }
@@ -55,7 +58,7 @@ pub enum Verb {
         to: String,
         /// The message.
         body: Body,
-        /// At most one message is made for it within an hour; default: a new one.
+        /// At most one message is made for it within an hour; default: a new one. Only where the way has one.
         #[serde(default)]
         uuid: Option<String>,
     },
@@ -286,6 +289,27 @@ fn page_size() -> u32 {
 }
 
 impl Verb {
+    /// The `uuid` that it names.
+    pub fn uuid(&self) -> Option<&str> {
+        match self {
+            Verb::Send { uuid, .. } | Verb::Reply { uuid, .. } | Verb::Forward { uuid, .. } | Verb::MergeForward { uuid, .. } => {
+                uuid.as_deref()
+            }
+            Verb::CreateChat(new) => new.uuid.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// How long the same `uuid` makes a repeat harmless; `None` where nothing does: a bot, a batch, the help desk.
+    pub fn repeatable_for(&self) -> Option<&'static str> {
+        match self {
+            Verb::Send { to, .. } => address::parse(to).is_ok_and(|to| to.kind.by_message_api()).then_some("an hour"),
+            Verb::Reply { .. } | Verb::Forward { .. } | Verb::MergeForward { .. } => Some("an hour"),
+            Verb::CreateChat(_) => Some("ten hours"),
+            _ => None,
+        }
+    }
+
     /// Its word, for logs.
     pub fn name(&self) -> &'static str {
         match self {
@@ -365,5 +389,20 @@ mod tests {
             let error = serde_json::from_str::<Request>(wrong).unwrap_err().to_string();
             assert!(error.contains(part), "{error}");
         }
+    }
+
+    #[test]
+    fn what_a_uuid_makes_harmless() {
+        let lasts = |verb: &str| serde_json::from_str::<Verb>(verb).unwrap().repeatable_for();
+        let send = |to: &str| lasts(&format!(r#"{{"send":{{"to":"{to}","body":{{"msg_type":"text","content":{{}}}}}}}}"#));
+        for to in ["oc_1", "email:a@b.c", "team:dba"] {
+            assert_eq!(send(to), Some("an hour"), "{to}");
+        }
+        for to in ["bot:room", "department:od-1", "broadcast:[open_id:ou_1]", "helpdesk:ou_1", "nonsense"] {
+            assert_eq!(send(to), None, "{to}");
+        }
+        assert_eq!(lasts(r#"{"create_chat":{"name":"x"}}"#), Some("ten hours"));
+        assert_eq!(lasts(r#"{"forward":{"message":"om_1","to":"oc_1"}}"#), Some("an hour"));
+        assert_eq!(lasts(r#"{"recall":{"id":"om_1"}}"#), None);
     }
 }

@@ -4,6 +4,7 @@
 
 use super::budgets::Budgets;
 use super::error::{ErrorKind, VerbError};
+use super::send::repeatable;
 use super::{Request, Verb};
 use crate::config::settings;
 use crate::deliver::limiter::{Admit, Demand, Scope};
@@ -13,6 +14,7 @@ use crate::feishu::error::{Answer, Class, Endpoint, Outcome, Timed};
 use crate::feishu::webhook_bot::Hook;
 use crate::live::{AppChannel, Live};
 use crate::util::clock::{Clock, since};
+use crate::util::id;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -25,6 +27,8 @@ const TRIES: u32 = 5;
 const TRIES_UNREACHED: u32 = 2;
 /// Before the second try; doubles.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// Longest `uuid` the platform takes, in characters.
+const LONGEST_UUID: usize = 50;
 /// Clocks that jump are noticed so soon.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
@@ -68,14 +72,20 @@ impl<'a> Executor<'a> {
     /// # Errors
     /// It makes no sense, is refused, or its outcome is unknown.
     pub async fn run(&self, request: &Request) -> Result<Value, VerbError> {
+        let uuid = uuid_of(request)?;
+        let lasts = request.verb.repeatable_for().unwrap_or_default();
+        self.done(request, &uuid).await.map_err(|error| repeatable(error, &uuid, lasts))
+    }
+
+    async fn done(&self, request: &Request, uuid: &str) -> Result<Value, VerbError> {
         let app = || self.app(request.app.as_deref());
         match &request.verb {
-            Verb::Send { to, body, uuid } => self.send(request, to, body, uuid.as_deref()).await,
-            Verb::Reply { message, body, in_thread, uuid } => self.reply(app()?, message, body, *in_thread, uuid.as_deref()).await,
+            Verb::Send { to, body, .. } => self.send(request, to, body, uuid).await,
+            Verb::Reply { message, body, in_thread, .. } => self.reply(app()?, message, body, *in_thread, uuid).await,
             Verb::Edit { message, body, guessed } => self.edit(app()?, message, body, *guessed).await,
             Verb::Recall { id } => self.recall(app()?, id).await,
-            Verb::Forward { message, to, uuid } => self.forward(app()?, std::slice::from_ref(message), false, to, uuid.as_deref()).await,
-            Verb::MergeForward { messages, to, uuid } => self.forward(app()?, messages, true, to, uuid.as_deref()).await,
+            Verb::Forward { message, to, .. } => self.forward(app()?, std::slice::from_ref(message), false, to, uuid).await,
+            Verb::MergeForward { messages, to, .. } => self.forward(app()?, messages, true, to, uuid).await,
             Verb::Urgent { message, who, by } => self.urgent(app()?, message, who, *by, request.yes).await,
             Verb::Get { .. } | Verb::History { .. } | Verb::Readers { .. } | Verb::Progress { .. } => {
                 self.read(app()?, &request.verb).await
@@ -89,7 +99,7 @@ impl<'a> Executor<'a> {
             Verb::Chats { .. } | Verb::SearchChats { .. } | Verb::Chat { .. } | Verb::Members { .. } => {
                 self.look(app()?, &request.verb).await
             }
-            Verb::CreateChat(new) => self.create_chat(app()?, new).await,
+            Verb::CreateChat(new) => self.create_chat(app()?, new, uuid).await,
             Verb::AddMembers { chat, who } => self.members(app()?, chat, who, true).await,
             Verb::RemoveMembers { chat, who } if request.yes => self.members(app()?, chat, who, false).await,
             Verb::RemoveMembers { chat, who } => Err(VerbError::needs_yes(format!("this removes {} from {chat}", who.join(", ")))),
@@ -205,6 +215,13 @@ impl<'a> Executor<'a> {
             if self.budgets.stopping() {
                 return Err(VerbError::new(ErrorKind::Unreachable, "larkhook is stopping; nothing was called"));
             }
+            if Instant::now() > self.until {
+                let seconds = PATIENCE.as_secs();
+                return Err(VerbError::new(
+                    ErrorKind::Refused,
+                    format!("not begun: this verb has had its {seconds} s; repeat it for the rest"),
+                ));
+            }
             let Admit::WaitUntil(free, budget) = self.budgets.ask(demand) else { return Ok(()) };
             let wait = since(self.clock.now(), free);
             if Instant::now() + wait > self.until {
@@ -233,6 +250,17 @@ impl<'a> Executor<'a> {
             tokio::time::sleep(pause).await;
         }
         Ok(())
+    }
+}
+
+/// The `uuid` that is named, the one for want of it, or a new one.
+fn uuid_of(request: &Request) -> Result<String, VerbError> {
+    match request.verb.uuid().or(request.default_uuid.as_deref()) {
+        Some(uuid) if uuid.is_empty() || uuid.chars().count() > LONGEST_UUID => {
+            Err(VerbError::usage(format!("a uuid has 1 to {LONGEST_UUID} characters")).at("uuid"))
+        }
+        Some(uuid) => Ok(uuid.to_owned()),
+        None => Ok(id::new_id()),
     }
 }
 

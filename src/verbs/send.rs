@@ -2,7 +2,7 @@
 
 use super::address;
 use super::content::Body;
-use super::error::VerbError;
+use super::error::{ErrorKind, VerbError};
 use super::run::{App, Executor, with};
 use super::{MANY, MsgType, Request};
 use crate::config::settings::{Address, AddressKind, Api, Locale};
@@ -10,16 +10,17 @@ use crate::deliver::limiter::Scope;
 use crate::feishu::call::{Call, receive_id_type};
 use crate::feishu::content::Channel;
 use crate::feishu::content::card::v1::{self, Reader};
-use crate::util::id;
+use crate::feishu::error::Endpoint;
+use crate::util::id::hash_id;
 use serde_json::{Value, json};
 
-/// Longest `uuid` the platform takes, in characters.
-const LONGEST_UUID: usize = 50;
-
 impl Executor<'_> {
-    pub(super) async fn send(&self, request: &Request, to: &str, body: &Body, uuid: Option<&str>) -> Result<Value, VerbError> {
+    pub(super) async fn send(&self, request: &Request, to: &str, body: &Body, uuid: &str) -> Result<Value, VerbError> {
         let to = address::parse(to)?;
         let app = || self.app(request.app.as_deref());
+        if request.verb.uuid().is_some() && (!to.kind.by_message_api() || app()?.settings.api == Api::V4) {
+            return Err(no_uuid(to.kind));
+        }
         let channel = match to.kind {
             AddressKind::Bot => Channel::CustomBot,
             AddressKind::Helpdesk | AddressKind::Department | AddressKind::Broadcast => Channel::Legacy,
@@ -37,7 +38,7 @@ impl Executor<'_> {
     }
 
     /// One chat or person, over the message API that the app has.
-    async fn to_one(&self, app: App<'_>, to: &Address, body: &Body, uuid: Option<&str>) -> Result<Value, VerbError> {
+    async fn to_one(&self, app: App<'_>, to: &Address, body: &Body, uuid: &str) -> Result<Value, VerbError> {
         let (kind, receiver) = self.receiver(app, to).await?;
         let name = to.to_string();
         let scope = if to.kind == AddressKind::Chat { Scope::Chat(&name) } else { Scope::Person(&name) };
@@ -52,9 +53,8 @@ impl Executor<'_> {
             let answer = self.call(app, &call, scope).await?;
             return Ok(with(answer.data, &[("to", json!(name))]));
         }
-        let uuid = uuid_of(uuid)?;
-        let call = Call::send(kind, &receiver, body.msg_type.as_str(), &body.to_content_string(), &uuid);
-        let answer = self.call(app, &call, scope).await.map_err(|error| repeatable(error, &uuid))?;
+        let call = Call::send(kind, &receiver, body.msg_type.as_str(), &body.to_content_string(), uuid);
+        let answer = self.call(app, &call, scope).await?;
         Ok(with(answer.data, &[("to", json!(name)), ("uuid", json!(uuid))]))
     }
 
@@ -68,25 +68,26 @@ impl Executor<'_> {
         }
         let found = self.looked_up(app, std::slice::from_ref(to)).await?.pop().and_then(|(_, id)| id);
         let id = found.ok_or_else(|| {
-            VerbError::new(super::ErrorKind::Refused, format!("nobody that the app can see has {to}; check its contact range")).at("to")
+            VerbError::new(ErrorKind::Refused, format!("nobody that the app can see has {to}; check its contact range")).at("to")
         })?;
         Ok(("open_id", id))
     }
 
     /// Everybody in a team, each alone and with an id of their own.
-    async fn to_each(&self, app: App<'_>, to: &Address, body: &Body, uuid: Option<&str>, yes: bool) -> Result<Value, VerbError> {
+    async fn to_each(&self, app: App<'_>, to: &Address, body: &Body, uuid: &str, yes: bool) -> Result<Value, VerbError> {
         let people = self.opened(vec![to.clone()])?;
         if people.len() > MANY && !yes {
             return Err(VerbError::needs_yes(format!("this sends to {} people", people.len())));
         }
-        let uuid = uuid_of(uuid)?;
         let (mut items, mut failed) = (Vec::new(), 0);
         for person in &people {
             let name = person.to_string();
-            let own = id::hash_id(&[uuid.as_str(), &name]);
-            match self.to_one(app, person, body, Some(&own)).await {
+            let own = hash_id(&[uuid, &name]);
+            match self.to_one(app, person, body, &own).await {
                 Ok(sent) => items.push(sent),
                 Err(error) => {
+                    // The team's: with it the whole command is repeated, and those who have the message get no second one.
+                    let error = repeatable(error, uuid, "an hour");
                     failed += 1;
                     items.push(json!({ "to": name, "error": error }));
                 }
@@ -110,7 +111,7 @@ impl Executor<'_> {
         let range = self.range(app, &list).await?;
         if range.audience.is_empty() {
             let message = format!("nobody that the app can see has these addresses: {}", range.not_found.join(", "));
-            return Err(VerbError::new(super::ErrorKind::Refused, message).at("to"));
+            return Err(VerbError::new(ErrorKind::Refused, message).at("to"));
         }
         let mut batches = Vec::new();
         for part in range.audience.chunks() {
@@ -160,32 +161,17 @@ impl Executor<'_> {
         Ok(with(answer.data, &[("to", json!(name))]))
     }
 
-    pub(super) async fn reply(
-        &self,
-        app: App<'_>,
-        message: &str,
-        body: &Body,
-        thread: bool,
-        uuid: Option<&str>,
-    ) -> Result<Value, VerbError> {
+    pub(super) async fn reply(&self, app: App<'_>, message: &str, body: &Body, thread: bool, uuid: &str) -> Result<Value, VerbError> {
         im_v1(app, "replies")?;
         let message = address::message(message)?;
         check(body, Channel::App)?;
-        let uuid = uuid_of(uuid)?;
-        let call = Call::reply(message, body.msg_type.as_str(), &body.to_content_string(), thread, &uuid);
-        let answer = self.call(app, &call, Scope::None).await.map_err(|error| repeatable(error, &uuid))?;
+        let call = Call::reply(message, body.msg_type.as_str(), &body.to_content_string(), thread, uuid);
+        let answer = self.call(app, &call, Scope::None).await?;
         Ok(with(answer.data, &[("uuid", json!(uuid))]))
     }
 
     /// One message, several as one, or a topic.
-    pub(super) async fn forward(
-        &self,
-        app: App<'_>,
-        messages: &[String],
-        merge: bool,
-        to: &str,
-        uuid: Option<&str>,
-    ) -> Result<Value, VerbError> {
+    pub(super) async fn forward(&self, app: App<'_>, messages: &[String], merge: bool, to: &str, uuid: &str) -> Result<Value, VerbError> {
         im_v1(app, "forwards")?;
         let (kind, receiver, name) = match to.strip_prefix("thread:") {
             Some(thread) => ("thread_id", address::id(thread, "omt_", "a topic")?.to_owned(), String::new()),
@@ -200,19 +186,18 @@ impl Executor<'_> {
             "chat_id" => Scope::Chat(&name),
             _ => Scope::Person(&name),
         };
-        let uuid = uuid_of(uuid)?;
         let call = match messages {
             [thread] if !merge && thread.starts_with("omt_") => {
-                Call::forward_thread(address::id(thread, "omt_", "a topic")?, kind, &receiver, &uuid)
+                Call::forward_thread(address::id(thread, "omt_", "a topic")?, kind, &receiver, uuid)
             }
-            [message] if !merge => Call::forward(address::message(message)?, kind, &receiver, &uuid),
+            [message] if !merge => Call::forward(address::message(message)?, kind, &receiver, uuid),
             several if (1..=100).contains(&several.len()) => {
                 let ids: Vec<&str> = several.iter().map(|message| address::message(message)).collect::<Result<_, _>>()?;
-                Call::merge_forward(&ids, kind, &receiver, &uuid)
+                Call::merge_forward(&ids, kind, &receiver, uuid)
             }
             _ => return Err(VerbError::usage("1 to 100 messages are forwarded as one")),
         };
-        let answer = self.call(app, &call, scope).await.map_err(|error| repeatable(error, &uuid))?;
+        let answer = self.call(app, &call, scope).await?;
         Ok(with(answer.data, &[("uuid", json!(uuid))]))
     }
 }
@@ -237,21 +222,19 @@ fn not_taken(body: &Body, by: &str) -> VerbError {
     VerbError::usage(format!("{by} does not take messages of kind {}", body.msg_type.as_str())).at("/msg_type")
 }
 
-/// The given one, or a new one.
-fn uuid_of(given: Option<&str>) -> Result<String, VerbError> {
-    match given {
-        Some(uuid) if uuid.is_empty() || uuid.chars().count() > LONGEST_UUID => {
-            Err(VerbError::usage(format!("a uuid has 1 to {LONGEST_UUID} characters")).at("uuid"))
-        }
-        Some(uuid) => Ok(uuid.to_owned()),
-        None => Ok(id::new_id()),
-    }
+/// A `uuid` that would be dropped on the way promises what nobody keeps.
+fn no_uuid(kind: AddressKind) -> VerbError {
+    let way = match kind {
+        AddressKind::Bot => "a custom bot",
+        AddressKind::Helpdesk => "the help desk",
+        AddressKind::Department | AddressKind::Broadcast => "a batch",
+        _ => "message/v4",
+    };
+    VerbError::usage(format!("{way} knows no uuid: a repeat always makes a second message; leave it out")).at("uuid")
 }
 
 /// Where nobody knows whether it was done, the same `uuid` makes a repeat harmless.
-fn repeatable(mut error: VerbError, uuid: &str) -> VerbError {
-    if error.kind == super::ErrorKind::Unreachable && error.code.is_none() {
-        error.message.push_str(&format!(" Within an hour it is safe to repeat it with --uuid {uuid}."));
-    }
-    error
+pub(super) fn repeatable(error: VerbError, uuid: &str, lasts: &str) -> VerbError {
+    let carried = error.endpoint.is_some_and(Endpoint::has_uuid);
+    if carried && error.kind == ErrorKind::Unreachable && error.code.is_none() { error.repeatable(uuid, lasts) } else { error }
 }

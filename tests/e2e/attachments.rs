@@ -52,7 +52,7 @@ async fn killed_at_any_step_each_attachment_arrives_once() {
         service.ready().await;
         wait_until("everything followed", Duration::from_secs(40), async || {
             let messages = service.api("/api/v1/messages").await?;
-            let all = messages["messages"][0]["attachments"].as_array().cloned().unwrap_or_default();
+            let all = messages["items"][0]["attachments"].as_array().cloned().unwrap_or_default();
             if all.len() == 3 && all.iter().all(|a| a["state"] == "sent") { Ok(()) } else { Err(messages.to_string()) }
         })
         .await;

@@ -6,6 +6,7 @@
 
 mod alertmanager;
 mod attachments;
+mod batches;
 mod kill;
 mod process;
 mod service;

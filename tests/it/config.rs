@@ -210,13 +210,18 @@ fn no_secret_is_ever_printed() {
     let loaded = load(&fixtures().join("full.yaml"), &env).unwrap();
     let json = serde_json::to_string_pretty(&loaded.settings.redacted()).unwrap();
     let debug = format!("{loaded:?}");
-    for secret in ["planted-", "secret-from-file", "for-tests", "a ${literal} one", "vfGRHzjQKAVi1qNbTCpF1X4WHJPKBNqaRdsESRBNbxQ"] {
+    for secret in
+        ["planted-", "ht-0a1b2c3d", "secret-from-file", "for-tests", "a ${literal} one", "vfGRHzjQKAVi1qNbTCpF1X4WHJPKBNqaRdsESRBNbxQ"]
+    {
         assert!(!json.contains(secret), "JSON shows {secret}");
         assert!(!debug.contains(secret), "Debug shows {secret}");
     }
     for shown in ["cli_a1b2c3d4e5f6a7b8", "x-gitlab-token", "1d2h", "chat:oc_aaaa", "告警", "\"max_age\": \"2m\""] {
         assert!(json.contains(shown), "JSON lacks {shown}");
     }
+    let app = &loaded.settings.redacted()["feishu"]["apps"]["ops"];
+    let desk = serde_json::json!({ "id": "6698486123456789012", "token": "***", "receive": "user", "user_id_type": "union_id" });
+    assert_eq!((&app["api"], &app["helpdesk"]), (&"im_v1".into(), &desk));
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod edits;
 mod hooks;
 mod lists;
 mod outages;
+mod picture_ways;
 mod pictures;
 mod races;
 mod replies;

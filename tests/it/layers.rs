@@ -30,7 +30,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("telemetry", &["telemetry", "util", "feishu::error"]),
     // 3 flows
     ("live", &["live", "alert", "util", "config", "source", "route", "render", "feishu", "fetch"]),
-    ("pipeline", &["pipeline", "alert", "util", "config::settings", "source", "route", "incident", "store"]),
+    ("pipeline", &["pipeline", "alert", "util", "config::settings", "source", "route", "incident", "store", "feishu::content"]),
     (
         "deliver",
         &[

@@ -166,8 +166,40 @@ async fn a_request_names_its_target_where_that_is_allowed() {
 }
 
 #[tokio::test]
+async fn a_request_names_lists_and_the_help_desk() {
+    let desk = "    zdesk: { app_id: cli_0000000000000005, app_secret: s, platform: sandbox, helpdesk: { id: '6698486123456789012', token: ht-0a1b2c3d } }\n  bots:\n";
+    let config = CONFIG
+        .replace("  bots:\n", desk)
+        .replace("sources:\n", "people: { teams: { dba: [open_id:ou_b] } }\nsources:\n")
+        .replace("'bot:room'", "'team:*', 'open_id:ou_a', 'helpdesk:*'")
+        .replace("00000000 }", "00000000, app: ops }");
+    let larkhook = Running::with(&config).await;
+    let event = json!({"key": "a", "status": "firing", "title": "Disk"});
+    let to = "/hook/open?to=broadcast:[open_id:ou_a,team:dba],helpdesk:ou_1";
+    assert_eq!(larkhook.post(to, &event).await.status(), 200);
+    larkhook.settle().await;
+    let calls = || larkhook.sandbox().calls().iter().map(|call| call.endpoint.as_str()).collect::<Vec<_>>();
+    for endpoint in ["batch_send", "helpdesk_send"] {
+        assert_eq!(calls().iter().filter(|call| **call == endpoint).count(), 1, "{:?}", calls());
+    }
+    for (to, status, part) in [
+        ("broadcast:[open_id:ou_a,team:nobody]", 400, "team:nobody is not configured"),
+        ("broadcast:[open_id:ou_a,open_id:ou_c]", 403, "open_id:ou_c is not among"),
+        ("broadcast:[open_id:ou_a", 400, "write broadcast:["),
+    ] {
+        let (got, said) = error(larkhook.post(&format!("/hook/open?to={to}"), &event).await).await;
+        assert!(got == status && said["message"].as_str().unwrap().contains(part), "{to}: {got} {said}");
+    }
+    larkhook.stop().await;
+    let without = Running::with(&CONFIG.replace("'bot:room'", "'helpdesk:*'")).await;
+    let (got, said) = error(without.post("/hook/open?to=helpdesk:ou_1", &event).await).await;
+    assert!(got == 400 && said["message"].as_str().unwrap().contains("help desk"), "{said}");
+    without.stop().await;
+}
+
+#[tokio::test]
 async fn a_full_disk_means_again() {
-    let small = |options: &mut larkhook::app::Options| options.max_pages = Some(60);
+    let small = |options: &mut larkhook::app::Options| options.max_pages = Some(70);
     let larkhook = Running::start(CONFIG, small).await.unwrap_or_else(|error| panic!("{error}"));
     let mut full = None;
     for n in 0..200 {
@@ -179,6 +211,13 @@ async fn a_full_disk_means_again() {
         }
     }
     let full = full.expect("the disk fills up");
+    // What is smaller may still find a place.
+    for n in 0..200 {
+        let event = json!({"key": format!("small {n}"), "status": "firing", "title": "x"});
+        if larkhook.post("/hook/open", &event).await.status() != 200 {
+            break;
+        }
+    }
     assert_eq!(full.headers()["retry-after"], "5");
     let (status, said) = error(full).await;
     assert_eq!((status, said["code"].as_str()), (429, Some("disk_full")), "the source's own overload_status");

@@ -71,7 +71,8 @@ async fn open_id(way: &Way, app: Option<&str>, text: &str) -> anyhow::Result<Str
         return Ok(text.to_owned());
     }
     let verb = Verb::FindPeople { who: vec![text.to_owned()] };
-    let found = way.run(&Request { app: app.map(str::to_owned), yes: false, verb }).await.map_err(|error| failure(&error))?;
+    let found =
+        way.run(&Request { app: app.map(str::to_owned), yes: false, default_uuid: None, verb }).await.map_err(|error| failure(&error))?;
     let id = found.pointer("/items/0/open_id").and_then(Value::as_str);
     id.map(str::to_owned).ok_or_else(|| anyhow!("nobody that the app can see has {text}"))
 }

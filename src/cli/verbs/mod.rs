@@ -15,6 +15,7 @@ mod show;
 use super::output::{Exit, Failure, Output, STRONG, plain, styled};
 use crate::feishu::call::Urge;
 use crate::util::clock::{Clock, before};
+use crate::util::id;
 use crate::verbs::content::Resource;
 use crate::verbs::{CreateChat, ErrorKind, Request, Verb, VerbError};
 use args::{By, Common, FileKind, Kind, Message, MessageAction};
@@ -166,7 +167,9 @@ type Show = fn(&mut dyn Write, &Value) -> std::io::Result<()>;
 
 impl Doing<'_> {
     fn request(&self, verb: Verb) -> Request {
-        Request { app: self.common.app.clone(), yes: self.common.yes, verb }
+        // Made here, so that it can be named although an answer of the server was lost.
+        let default_uuid = (verb.uuid().is_none() && verb.repeatable_for().is_some()).then(id::new_id);
+        Request { app: self.common.app.clone(), yes: self.common.yes, default_uuid, verb }
     }
 
     async fn content(&self, asked: &args::Content, to: Option<&str>) -> anyhow::Result<(crate::verbs::Body, bool)> {
@@ -270,7 +273,8 @@ fn moment(text: &str, now: Timestamp) -> anyhow::Result<i64> {
 
 fn ask(question: &str) -> anyhow::Result<bool> {
     let mut err = anstream::stderr().lock();
-    write!(err, "{} Go on? [y/N] ", plain(question))?;
+    let (first, rest) = question.split_at(question.chars().next().map_or(0, char::len_utf8));
+    write!(err, "{}{}. Go on? [y/N] ", first.to_uppercase(), plain(rest))?;
     err.flush()?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;

@@ -19,6 +19,9 @@ use std::time::Duration;
 /// Longer than a server takes for any verb.
 const ANSWER_WITHIN: Duration = Duration::from_secs(160);
 
+/// After a request that may have reached the server.
+const IN_DOUBT: &str = "; whether it was done is unknown.";
+
 /// What is used where there is no file but the environment names an app.
 const FROM_ENVIRONMENT: &str = r#"
 feishu:
@@ -106,7 +109,11 @@ impl Way {
         match self {
             Self::Server { client, url, .. } => {
                 let asked = client.post(format!("{url}/api/v1/verbs")).json(request);
-                Self::json(self.ask(asked).await?).await
+                let answered = match self.ask(asked).await {
+                    Ok(answer) => Self::json(answer).await,
+                    Err(error) => Err(error),
+                };
+                answered.map_err(|error| lost(error, request))
             }
             Self::Here { live, budgets, clock } => {
                 outside(live, request.app.as_deref())?;
@@ -197,6 +204,8 @@ impl Way {
         let message = body.pointer("/error/message").and_then(Value::as_str).unwrap_or("no reason given");
         let kind = match status.as_u16() {
             400 => ErrorKind::Usage,
+            // Not larkhook's own, which say more: something between has had no answer.
+            502 | 504 => return Err(VerbError::new(ErrorKind::Unknown, format!("{message} (the server says {status}){IN_DOUBT}"))),
             401 | 403 | 500.. => ErrorKind::Unreachable,
             _ => ErrorKind::Refused,
         };
@@ -237,9 +246,19 @@ fn outside(live: &Live, app: Option<&str>) -> Result<(), VerbError> {
     Ok(())
 }
 
+/// No answer of the server, or half of one.
 fn unreachable(error: &reqwest::Error) -> VerbError {
-    let doubt = if error.is_connect() { "" } else { "; whether it was done is unknown" };
-    VerbError::new(ErrorKind::Unreachable, format!("the server does not answer: {error}{doubt}"))
+    let (kind, doubt) = if error.is_connect() { (ErrorKind::Unreachable, "") } else { (ErrorKind::Unknown, IN_DOUBT) };
+    VerbError::new(kind, format!("the server does not answer: {error}{doubt}"))
+}
+
+/// Where nobody knows whether the server did it, the request's own `uuid` makes a repeat harmless.
+fn lost(error: VerbError, request: &Request) -> VerbError {
+    let uuid = request.verb.uuid().or(request.default_uuid.as_deref());
+    match (uuid, request.verb.repeatable_for()) {
+        (Some(uuid), Some(lasts)) if error.kind == ErrorKind::Unknown && error.endpoint.is_none() => error.repeatable(uuid, lasts),
+        _ => error,
+    }
 }
 
 /// A verb's failure as the command's: message and exit code.

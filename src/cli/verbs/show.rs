@@ -76,13 +76,15 @@ pub fn sent(out: Out<'_>, value: &Value) -> io::Result<()> {
 }
 
 fn one_sent(out: Out<'_>, value: &Value) -> io::Result<()> {
-    let id = [text(value, "/message_id"), text(value, "/message/message_id")].into_iter().find(|id| !id.is_empty()).unwrap_or("no id");
+    let id = [text(value, "/message_id"), text(value, "/message/message_id")].into_iter().find(|id| !id.is_empty());
     let to = [text(value, "/to"), text(value, "/chat_id"), text(value, "/message/chat_id")].into_iter().find(|to| !to.is_empty());
     let to = to.map(|to| format!("  to {}", plain(to))).unwrap_or_default();
     if let Some(error) = value.pointer("/error/message").and_then(Value::as_str) {
         return writeln!(out, "{}{to}: {}", styled("failed", ERROR), plain(error));
     }
-    writeln!(out, "{} {}{to}", styled("sent", GOOD), styled(plain(id), STRONG))?;
+    // Custom bots give no id.
+    let id = id.map(|id| format!(" {}", styled(plain(id), STRONG))).unwrap_or_default();
+    writeln!(out, "{}{id}{to}", styled("sent", GOOD))?;
     ids(out, value)
 }
 
@@ -104,7 +106,8 @@ pub fn changed(out: Out<'_>, word: &str, value: &Value) -> io::Result<()> {
 
 /// People who were urged.
 pub fn urged(out: Out<'_>, value: &Value) -> io::Result<()> {
-    writeln!(out, "{} {} people", styled("urged", GOOD), value.get("urged").and_then(Value::as_u64).unwrap_or(0))?;
+    let count = value.get("urged").and_then(Value::as_u64).unwrap_or(0);
+    writeln!(out, "{} {count} {}", styled("urged", GOOD), if count == 1 { "person" } else { "people" })?;
     ids(out, value)
 }
 
@@ -223,7 +226,9 @@ pub fn progress(out: Out<'_>, value: &Value) -> io::Result<()> {
     let count = |at: &str| value.pointer(at).map(short).filter(|text| text != "null");
     let send = |name: &str| count(&format!("/batch_message_send_progress/{name}")).unwrap_or_else(|| "-".to_owned());
     writeln!(out, "{}", styled(plain(text(value, "/batch_id")), STRONG))?;
-    writeln!(out, "  sent      {} of {}", send("success_user_ids_count"), send("valid_user_ids_count"))?;
+    // Right after it was sent the platform has not counted yet whom it reaches.
+    let begun = if send("valid_user_ids_count") == "0" { "  (not begun)" } else { "" };
+    writeln!(out, "  sent      {} of {}{begun}", send("success_user_ids_count"), send("valid_user_ids_count"))?;
     let read = count("/read_user/read_count").unwrap_or_else(|| send("read_user_ids_count"));
     writeln!(out, "  read      {read}")?;
     if value.pointer("/batch_message_recall_progress/recall").and_then(Value::as_bool) == Some(true) {
@@ -267,7 +272,7 @@ mod tests {
     #[test]
     fn answers_are_lines() {
         assert_eq!(shown(sent, &json!({"message_id": "om_1", "to": "chat:oc_1"})), "sent om_1  to chat:oc_1\n");
-        assert_eq!(shown(sent, &json!({"to": "bot:room"})), "sent no id  to bot:room\n");
+        assert_eq!(shown(sent, &json!({"to": "bot:room"})), "sent  to bot:room\n");
         let batch = json!({"batches": [{"message_id": "bm-1", "ids": 3, "invalid_open_ids": ["ou_x"]}], "not_found": ["email:a@b.c"]});
         assert_eq!(shown(sent, &batch), "batch bm-1  to 3 ids\n  not reached: ou_x\n  nobody has: email:a@b.c\n");
         let each = json!({"items": [{"to": "open_id:ou_1", "error": {"message": "no\u{1b}[31m"}}]});

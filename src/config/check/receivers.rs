@@ -107,12 +107,7 @@ impl Sends<'_> {
             let message = format!("`{}` cannot name a template; for `incident.card.hbs` write `incident`", at.value);
             cx.refuse(at, "bad-name", "a template's name", &message);
         }
-        let bots_only = !targets.is_empty() && targets.iter().all(|known| known.kind() == Some(AddressKind::Bot));
-        if let Some(at) = raw.attach.as_ref().and_then(|list| list.0.first()).filter(|_| bots_only) {
-            cx.out
-                .warning("no-effect", at.span, "custom bots cannot upload: `attach` does nothing here")
-                .hint("send through an app to get files");
-        }
+        self.attach(raw, &targets, app.as_deref(), cx);
         let (kind, direct) = self.shape(raw, &targets, cx);
         self.ways(raw, &targets, app.as_deref(), cx);
         let template = raw.template.as_ref().map_or_else(|| "incident".to_owned(), |at| at.value.clone());
@@ -135,6 +130,29 @@ impl Sends<'_> {
             lifecycle: lifecycle(raw.lifecycle.as_ref(), cx),
             locale,
         }
+    }
+
+    /// Files follow a message as replies, which not every way has.
+    fn attach(&self, raw: &raw::Send, targets: &[Known], app: Option<&str>, cx: &mut Ctx) {
+        let Some(at) = raw.attach.as_ref().and_then(|list| list.0.first()) else { return };
+        let only = |test: fn(AddressKind) -> bool| !targets.is_empty() && targets.iter().all(|known| known.kind().is_some_and(test));
+        let old = app.and_then(|name| self.apps.get(name)).filter(|app| app.api == Api::V4);
+        let (why, hint) = if only(|kind| kind == AddressKind::Bot) {
+            ("custom bots cannot upload".to_owned(), "send through an app to get files")
+        } else if only(|kind| !kind.by_message_api()) {
+            (
+                "files are replies, and nobody replies to bots, batches and the help desk".to_owned(),
+                "send to a chat or a person to get files",
+            )
+        } else if let Some(app) = old {
+            (
+                format!("the app `{}` sends by `api: v4`, which knows no replies", app.name),
+                "send through an app with `api: im_v1` to get files",
+            )
+        } else {
+            return;
+        };
+        cx.out.warning("no-effect", at.span, format!("{why}: `attach` does nothing here")).hint(hint);
     }
 
     /// What it is sent as.
@@ -163,10 +181,7 @@ impl Sends<'_> {
                 }
             },
         };
-        let elsewhere = |known: &Known| {
-            use AddressKind::{Bot, Broadcast, Department, Helpdesk};
-            known.kind().is_some_and(|kind| matches!(kind, Bot | Broadcast | Department | Helpdesk))
-        };
+        let elsewhere = |known: &Known| known.kind().is_some_and(|kind| !kind.by_message_api());
         if let Some(at) = raw.r#as.as_ref().filter(|_| targets.iter().any(elsewhere)) {
             let message = "a picture or a chat's card goes to chats and people only";
             cx.out.error("wrong-target", at.span, message).hint("make a `send` entry of its own for bots, departments and help desks");
@@ -186,7 +201,13 @@ impl Sends<'_> {
                 .hint("add `helpdesk: { id: ..., token: ... }` to the app; both are shown on the help desk's administration page");
         }
         if app.api == Api::V4 {
-            if has(AddressKind::UnionId) {
+            let in_team = targets.iter().any(|known| match known {
+                Known::Literal(Address { kind: AddressKind::Team, value }) => {
+                    self.teams.get(value).is_some_and(|team| team.iter().any(|person| person.kind == AddressKind::UnionId))
+                }
+                _ => false,
+            });
+            if has(AddressKind::UnionId) || in_team {
                 let message = format!("the app `{}` sends by `api: v4`, which knows no union_id", app.name);
                 cx.out.error("wrong-target", span, message).hint("use chat:, open_id:, user_id: or email:");
             }

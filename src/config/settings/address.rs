@@ -61,6 +61,11 @@ impl AddressKind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 
+    /// Whether the message API reaches it (`im/v1`: with a `uuid`, replies, pictures and files), or an API of its own.
+    pub fn by_message_api(self) -> bool {
+        !matches!(self, AddressKind::Bot | AddressKind::Department | AddressKind::Broadcast | AddressKind::Helpdesk)
+    }
+
     /// The word before the colon.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -82,7 +82,7 @@ fn row(out: &mut String, cells: impl Iterator<Item = String>) {
 
 /// Spreadsheets skip blanks before they look for a formula, and some take fullwidth signs for plain ones.
 fn is_formula(cell: &str) -> bool {
-    let first = cell.trim_start_matches(|c: char| c == ' ' || c == '\u{a0}' || c == '\u{feff}' || c == '\0').chars().next();
+    let first = cell.trim_start_matches([' ', '\u{a0}', '\u{feff}', '\0']).chars().next();
     matches!(first, Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '|' | '%' | '＝' | '＋' | '－' | '＠'))
 }
 
@@ -123,7 +123,7 @@ mod tests {
             let mut out = String::new();
             row(&mut out, [cell].into_iter());
             let inside = out.trim_end().strip_prefix('"').unwrap();
-            let first = inside.trim_start_matches(|c: char| c == ' ' || c == '\u{a0}').chars().next();
+            let first = inside.trim_start_matches([' ', '\u{a0}']).chars().next();
             proptest::prop_assert!(!matches!(first, Some('=' | '+' | '-' | '@' | '\t' | '\r')), "{:?}", out);
         }
     }

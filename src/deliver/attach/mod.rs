@@ -1,5 +1,6 @@
 //! Brings along what follows messages: pictures of alerts, lists of them as files. In the background and in few places at
-//! once, so that no alert ever waits for a picture.
+//! once, so that no alert ever waits for a picture; in lanes, so that neither a dead picture server nor a paused chat holds
+//! up what needs neither.
 //!
 //! [`step`] moves one attachment on, [`rules`] says what an answer means for it, [`list`] writes the files. Everything is
 //! read from the store: a lost wake-up costs time, a kill costs at most an upload that nobody uses.
@@ -12,17 +13,17 @@ use super::dispatch::Shared;
 use crate::config::settings::Attach;
 use crate::feishu::content::Content;
 use crate::render::model::View;
-use crate::store::{Attachment, Owed};
+use crate::store::{AttachLane, Attachment, Owed};
 use crate::util::clock::{after, since};
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// Attachments under way at once.
+/// Attachments under way at once, in each lane.
 const AT_ONCE: usize = 2;
 /// The longest pause between two looks.
 const LOOK: Duration = Duration::from_secs(30);
@@ -34,8 +35,6 @@ const STUMBLE: Duration = Duration::from_secs(1);
 pub(super) struct Under {
     /// Ids under way; those that stumbled, with the moment from which on they are looked at again.
     busy: Mutex<HashMap<String, Option<Timestamp>>>,
-    /// App and hash of the bytes being uploaded: a second message waits for the key and needs no second upload.
-    uploads: Mutex<Vec<(String, String)>>,
     /// A step ended.
     ended: Notify,
 }
@@ -43,29 +42,6 @@ pub(super) struct Under {
 impl Under {
     fn busy(&self) -> MutexGuard<'_, HashMap<String, Option<Timestamp>>> {
         self.busy.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Takes the bytes for one upload; `None` where somebody uploads them already.
-    fn uploading(&self, app: &str, hash: &str) -> Option<Uploading<'_>> {
-        let one = (app.to_owned(), hash.to_owned());
-        let mut uploads = self.uploads.lock().unwrap_or_else(PoisonError::into_inner);
-        if uploads.contains(&one) {
-            return None;
-        }
-        uploads.push(one.clone());
-        Some(Uploading { under: self, one })
-    }
-}
-
-/// Gives the bytes back when the upload is over, however it ended.
-struct Uploading<'a> {
-    under: &'a Under,
-    one: (String, String),
-}
-
-impl Drop for Uploading<'_> {
-    fn drop(&mut self) {
-        self.under.uploads.lock().unwrap_or_else(PoisonError::into_inner).retain(|one| *one != self.one);
     }
 }
 
@@ -98,36 +74,30 @@ impl Drop for Busy {
 /// Works until `stop`; steps under way are finished.
 pub(super) async fn run(shared: Arc<Shared>, tracker: TaskTracker, stop: CancellationToken) {
     let under = Arc::new(Under::default());
-    let places = Arc::new(Semaphore::new(AT_ONCE));
-    loop {
-        let place = tokio::select! {
-            () = stop.cancelled() => return,
-            place = Arc::clone(&places).acquire_owned() => match place { Ok(place) => place, Err(_) => return },
-        };
+    let lanes = AttachLane::ALL.map(|lane| (lane, Arc::new(Semaphore::new(AT_ONCE))));
+    while !stop.is_cancelled() {
         let now = shared.clock.now();
-        let due = match shared.store.attachments_due().await {
-            Ok(due) => due,
-            Err(error) => {
-                tracing::error!(%error, "what follows messages cannot be read");
-                Vec::new()
-            }
-        };
-        let pause = match pick(&under, due, now) {
-            Pick::Go(one) => {
-                let mut busy = Busy { under: Arc::clone(&under), id: one.id.clone(), until: None };
-                let shared = Arc::clone(&shared);
-                tracker.spawn(async move {
-                    let _place = place;
-                    if let Err(error) = step::run(&shared, &busy.under, &one).await {
-                        tracing::error!(delivery = one.message, %error, "an attachment stumbled over the store");
-                        busy.stumbled(after(shared.clock.now(), STUMBLE));
+        let mut until: Option<Timestamp> = None;
+        for (lane, places) in &lanes {
+            // Whoever gives a place back wakes this loop.
+            while let Ok(place) = Arc::clone(places).try_acquire_owned() {
+                let due = match shared.store.attachments_due(*lane).await {
+                    Ok(due) => due,
+                    Err(error) => {
+                        tracing::error!(%error, "what follows messages cannot be read");
+                        Vec::new()
                     }
-                });
-                continue;
+                };
+                match pick(&under, due, now) {
+                    Pick::Go(one) => begin(&shared, &tracker, &under, *one, place),
+                    Pick::Wait(at) => {
+                        until = [until, at].into_iter().flatten().min();
+                        break;
+                    }
+                }
             }
-            Pick::Wait(until) => until.map_or(LOOK, |at| since(now, at).clamp(Duration::from_millis(5), LOOK)),
-        };
-        drop(place);
+        }
+        let pause = until.map_or(LOOK, |at| since(now, at).clamp(Duration::from_millis(5), LOOK));
         tokio::select! {
             () = stop.cancelled() => return,
             () = shared.attach.notified() => {}
@@ -135,6 +105,19 @@ pub(super) async fn run(shared: Arc<Shared>, tracker: TaskTracker, stop: Cancell
             () = tokio::time::sleep(pause) => {}
         }
     }
+}
+
+fn begin(shared: &Arc<Shared>, tracker: &TaskTracker, under: &Arc<Under>, one: Attachment, place: OwnedSemaphorePermit) {
+    let mut busy = Busy { under: Arc::clone(under), id: one.id.clone(), until: None };
+    let shared = Arc::clone(shared);
+    tracker.spawn(async move {
+        if let Err(error) = step::run(&shared, &one).await {
+            tracing::error!(delivery = one.message, %error, "an attachment stumbled over the store");
+            busy.stumbled(after(shared.clock.now(), STUMBLE));
+        }
+        // Before `busy` wakes the loop.
+        drop(place);
+    });
 }
 
 /// Keys of the view's pictures that a content shows; templates need not show any.
@@ -159,6 +142,7 @@ enum Pick {
 /// The first that is due and not under way; else when to look again.
 fn pick(under: &Under, due: Vec<Attachment>, now: Timestamp) -> Pick {
     let mut busy = under.busy();
+    busy.retain(|_, until| until.is_none_or(|until| until > now));
     let mut until: Option<Timestamp> = None;
     for one in due {
         let at = match busy.get(&one.id) {

@@ -21,6 +21,8 @@ pub struct Tried {
     pub attempts: u32,
     /// The reply went into a topic.
     pub in_thread: bool,
+    /// The same reply was begun before, and what became of it is not known.
+    pub open: bool,
     /// Now.
     pub now: Timestamp,
     /// In [0, 1): the jitter.
@@ -36,7 +38,7 @@ pub enum Follow {
     Again {
         /// When.
         at: Timestamp,
-        /// The outcome is unknown: only the same bytes are harmless.
+        /// A reply may have arrived: only the same bytes are harmless.
         keep: bool,
     },
     /// Again at once, in the stream: the topic was refused.
@@ -49,14 +51,15 @@ pub enum Follow {
 
 /// What follows an answer of the platform.
 pub fn follow(tried: &Tried, endpoint: Endpoint, outcome: &Outcome) -> Follow {
-    let unknown = endpoint == Endpoint::Reply && outcome.is_unknown(endpoint);
+    // A definite "not now" says nothing about the try before: bytes whose fate is open stay as they are.
+    let keep = endpoint == Endpoint::Reply && (tried.open || outcome.is_unknown(endpoint));
     match outcome.class(endpoint) {
         Class::Ok => Follow::Done,
         Class::Content(ContentFault::ThreadRefused) if tried.in_thread => Follow::Plain,
         Class::Content(ContentFault::Rich) if endpoint == Endpoint::Reply => Follow::KeyRefused,
-        Class::Rate { pause } => later(tried, pause.unwrap_or(Duration::ZERO).max(pause_of(tried)), false),
-        Class::Retry | Class::Auth | Class::Unknown | Class::Content(ContentFault::Locked) => later(tried, pause_of(tried), unknown),
-        Class::Config | Class::Quota => later(tried, PROBE_EVERY, false),
+        Class::Rate { pause } => later(tried, pause.unwrap_or(Duration::ZERO).max(pause_of(tried)), keep),
+        Class::Retry | Class::Auth | Class::Unknown | Class::Content(ContentFault::Locked) => later(tried, pause_of(tried), keep),
+        Class::Config | Class::Quota => later(tried, PROBE_EVERY, keep),
         Class::Target | Class::Content(_) | Class::State(_) | Class::Bug | Class::Permanent => Follow::GiveUp,
     }
 }
@@ -84,7 +87,7 @@ mod tests {
 
     fn tried(attempts: u32, age: u64, in_thread: bool) -> Tried {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
-        Tried { first: crate::util::clock::before(now, Duration::from_secs(age)), attempts, in_thread, now, random: 0.5 }
+        Tried { first: crate::util::clock::before(now, Duration::from_secs(age)), attempts, in_thread, open: false, now, random: 0.5 }
     }
 
     fn answer(code: i64) -> Outcome {
@@ -116,6 +119,19 @@ mod tests {
         }
         assert!(matches!(follow(&tried(1, 0, false), Endpoint::ImageUpload, &answer(234_007)), Follow::Again { .. }));
         assert!(matches!(follow(&tried(1, 0, false), Endpoint::ImageUpload, &answer(99_991_400)), Follow::Again { .. }));
+    }
+
+    #[test]
+    fn a_refusal_leaves_open_what_became_of_the_reply_before_it() {
+        let refused = Outcome::NotSent(NotSentReason::Refused, String::new());
+        let token = |class: Class| Outcome::NotSent(NotSentReason::Token(class), String::new());
+        for outcome in [refused, token(Class::Auth), token(Class::Config), answer(230_020), answer(99_991_400), answer(99_991_663)] {
+            for open in [false, true] {
+                let tried = Tried { open, ..tried(2, 60, false) };
+                let follow = follow(&tried, Endpoint::Reply, &outcome);
+                assert!(matches!(follow, Follow::Again { keep, .. } if keep == open), "{open} {outcome:?}: {follow:?}");
+            }
+        }
     }
 
     #[test]

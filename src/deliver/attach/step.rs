@@ -3,8 +3,8 @@
 //! An upload that was not recorded is made again and costs a file that nobody uses. A reply is kept with its exact bytes
 //! before it is made and repeated as it is, so that people get it once.
 
+use super::list;
 use super::rules::{self, Follow, Tried};
-use super::{Under, list};
 use crate::config::settings::{Api, ContentKind};
 use crate::deliver::dispatch::Shared;
 use crate::deliver::outcome::words;
@@ -35,9 +35,9 @@ enum Found {
 }
 
 /// Moves one attachment one step on.
-pub(super) async fn run(shared: &Shared, under: &Under, one: &Attachment) -> Result<(), StoreError> {
+pub(super) async fn run(shared: &Shared, one: &Attachment) -> Result<(), StoreError> {
     let live = shared.live.load_full();
-    let step = Step { shared, under, live: &live, one };
+    let step = Step { shared, live: &live, one };
     let app = one.key.via.strip_prefix("app:").and_then(|name| live.channels.apps.get(name));
     let Some(app) = app else { return step.refuse(format!("{} is not configured any more", one.key.via)).await };
     if live.settings.apps.get(app.client.name()).is_some_and(|app| app.api == Api::V4) {
@@ -54,7 +54,6 @@ pub(super) async fn run(shared: &Shared, under: &Under, one: &Attachment) -> Res
 
 struct Step<'a> {
     shared: &'a Shared,
-    under: &'a Under,
     live: &'a Live,
     one: &'a Attachment,
 }
@@ -71,16 +70,26 @@ impl Step<'_> {
         if self.shows().is_some_and(|shape| !self.live.renderer.shows_images(&self.one.template, shape)) {
             return self.refuse(format!("the template {} shows no `images`", self.one.template)).await;
         }
+        // A picture by its hash may be there already, kept or not.
+        if let Some(hash) = self.one.source.strip_prefix(HASH_PREFIX)
+            && let Some(key) = self.shared.store.uploaded(app.client.name(), self.one.kind, hash).await?
+        {
+            return self.uploaded(app, hash.to_owned(), key, "known").await;
+        }
+        let endpoint = if self.one.kind == AttachmentKind::Picture { Endpoint::ImageUpload } else { Endpoint::FileUpload };
+        if let Some(until) = self.shared.waits(&self.one.key, &self.one.message, endpoint) {
+            return self.no_room(until).await;
+        }
         let (file_name, bytes) = match self.find().await? {
             Found::Bytes { file_name, bytes } => (file_name, bytes),
             Found::Never(why) => return self.refuse(why).await,
-            Found::Later(why) => return self.again(rules::again(&self.tried(false)), why).await,
+            Found::Later(why) => return self.again(rules::again(&self.tried()), why).await,
         };
         let hash = id::hex(&Sha256::digest(&bytes));
         if self.one.sent_hash.as_ref() == Some(&hash) {
             return self.write(AttachWrite::Unchanged, "unchanged").await;
         }
-        let Some(_uploading) = self.under.uploading(app.client.name(), &hash) else {
+        let Some(_uploading) = self.shared.uploads.try_take(app.client.name(), &hash) else {
             return self.later(after(self.shared.clock.now(), SOON), "the same bytes are being uploaded".to_owned(), false, false).await;
         };
         if let Some(key) = self.shared.store.uploaded(app.client.name(), self.one.kind, &hash).await? {
@@ -90,13 +99,13 @@ impl Step<'_> {
             AttachmentKind::Picture => (Upload::image(&file_name, bytes), "image_key"),
             AttachmentKind::Csv | AttachmentKind::Json => (Upload::file(FileType::Stream, &file_name, None, bytes), "file_key"),
         };
-        if !self.shared.admit(&self.one.key, &self.one.message, upload.endpoint).await {
-            return Ok(());
+        if let Err(until) = self.shared.admit_after_alerts(&self.one.key, &self.one.message, upload.endpoint) {
+            return self.no_room(until).await;
         }
         let answer = app.client.upload(&upload).await;
         self.learn(upload.endpoint, &answer);
         let key = answer.value.answer().and_then(|answer| answer.text(field)).map(str::to_owned);
-        match (rules::follow(&self.tried(false), upload.endpoint, &answer.value), key) {
+        match (rules::follow(&self.tried(), upload.endpoint, &answer.value), key) {
             (Follow::Done, Some(key)) => {
                 failpoint::hit("uploaded");
                 self.uploaded(app, hash, key, "uploaded").await
@@ -168,8 +177,8 @@ impl Step<'_> {
                 (serde_json::to_string(&call).unwrap_or_default(), call)
             }
         };
-        if !self.shared.admit(&one.key, &one.message, Endpoint::Reply).await {
-            return Ok(());
+        if let Err(until) = self.shared.admit_after_alerts(&one.key, &one.message, Endpoint::Reply) {
+            return self.no_room(until).await;
         }
         if !self.shared.store.attach(&one.id, AttachWrite::Begin { call: text }, self.shared.clock.now()).await? {
             return Ok(());
@@ -178,7 +187,7 @@ impl Step<'_> {
         let answer = app.client.call(&call).await;
         failpoint::hit("attachment-answered");
         self.learn(Endpoint::Reply, &answer);
-        match rules::follow(&self.tried(one.in_thread), Endpoint::Reply, &answer.value) {
+        match rules::follow(&self.tried(), Endpoint::Reply, &answer.value) {
             Follow::Done => self.write(AttachWrite::Sent, "sent").await,
             Follow::KeyRefused if one.kind == AttachmentKind::Picture => {
                 self.write(AttachWrite::KeyRefused { key: key.to_owned() }, "key_refused").await
@@ -195,12 +204,14 @@ impl Step<'_> {
         self.shared.limited(&self.one.key, &self.one.message, endpoint, &answer.value, self.shared.clock.now());
     }
 
-    fn tried(&self, in_thread: bool) -> Tried {
+    fn tried(&self) -> Tried {
         let now = self.shared.clock.now();
+        let reply = matches!(self.one.stage, Stage::Reply { .. });
         Tried {
             first: self.one.first_try_at.unwrap_or(now),
             attempts: self.one.attempts.saturating_add(1),
-            in_thread,
+            in_thread: reply && self.one.in_thread,
+            open: matches!(self.one.stage, Stage::Reply { kept: Some(_), .. }),
             now,
             random: rand::random::<f64>(),
         }
@@ -224,6 +235,11 @@ impl Step<'_> {
         self.write(AttachWrite::Later { due_at, reason, keep, plain: false, tried }, "again").await
     }
 
+    /// Put back: a place is not for waiting.
+    async fn no_room(&self, until: Timestamp) -> Result<(), StoreError> {
+        self.later(until, "alerts go first, or the platform takes no more at the moment".to_owned(), true, false).await
+    }
+
     async fn refuse(&self, reason: String) -> Result<(), StoreError> {
         let one = self.one;
         if one.source.starts_with("http") && self.live.settings.pictures.hosts.is_empty() {
@@ -234,7 +250,7 @@ impl Step<'_> {
         tracing::warn!(
             delivery = one.message,
             kind = one.kind.as_str(),
-            source = host_of(&one.source),
+            host = host_of(&one.source),
             why = reason,
             "goes without an attachment"
         );
@@ -249,7 +265,26 @@ impl Step<'_> {
     }
 }
 
-/// Where a picture comes from, for logs: queries of picture URLs may hold signatures.
-fn host_of(source: &str) -> &str {
-    source.split(['?', '#']).next().unwrap_or_default()
+/// Where a picture comes from, for logs: paths and queries of picture URLs may hold signatures, and some hold a password.
+fn host_of(source: &str) -> String {
+    let host = url::Url::parse(source).ok().and_then(|url| url.host_str().map(str::to_owned));
+    host.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logs_name_hosts_only() {
+        for (source, host) in [
+            ("https://user:secret@grafana.example:3000/render/secret.png?sig=secret#secret", "grafana.example"),
+            ("http://[::1]:80/secret", "[::1]"),
+            ("sha256:abcdef", ""),
+            ("secret", ""),
+            ("", ""),
+        ] {
+            assert_eq!(host_of(source), host);
+        }
+    }
 }

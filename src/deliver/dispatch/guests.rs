@@ -1,8 +1,9 @@
-//! Calls that are not deliveries (verbs of operators) spend the same budgets, and what comes of them is learnt the same way.
+//! Calls that are not deliveries (verbs of operators) spend the same budgets, and what comes of them is learnt the same way;
+//! only what becomes of files up and down is no sign that the platform is out of reach.
 
 use super::Deliverer;
 use crate::deliver::limiter::{Admit, Demand};
-use crate::feishu::error::{Class, Outcome};
+use crate::feishu::error::{Class, Family, Outcome};
 use std::time::Duration;
 
 impl Deliverer {
@@ -29,9 +30,12 @@ impl Deliverer {
         metrics.call(&via, demand.api.as_str(), class.as_str(), took);
         let now = self.shared.clock.now();
         let mut state = self.shared.lock();
-        let breaker = state.breakers.entry(via.clone()).or_default();
-        breaker.record(outcome.is_some_and(|outcome| outcome.is_outage(demand.api)), now, rand::random::<f64>());
-        metrics.breaker(&via, breaker.as_str());
+        // Large files on a slow line say nothing of the messages' way: they must not hold alerts back.
+        if demand.api.family() != Family::Upload {
+            let breaker = state.breakers.entry(via.clone()).or_default();
+            breaker.record(outcome.is_some_and(|outcome| outcome.is_outage(demand.api)), now, rand::random::<f64>());
+            metrics.breaker(&via, breaker.as_str());
+        }
         if let Class::Rate { pause } = class {
             let code = outcome.and_then(Outcome::code);
             let (budget, until) = state.limiter.refused(demand, code, pause, now);

@@ -1,8 +1,9 @@
 //! One call: its bytes are kept, it waits for its budgets, it is made, its outcome is judged.
 
 use super::{End, Stop, Worker};
-use crate::config::settings::{Address, OnUnknown};
+use crate::config::settings::{Address, AddressKind, OnUnknown};
 use crate::deliver::outcome::{self, Situation};
+use crate::deliver::way::Way;
 use crate::feishu::call::{Call, helpdesk_content, receive_id_type};
 use crate::feishu::content::Content;
 use crate::feishu::error::{Class, Endpoint, NotSentReason, Outcome, Timed};
@@ -113,6 +114,10 @@ impl Worker<'_> {
     /// Where a first message goes: the platform's id type and id.
     pub(super) async fn receive_id(&self) -> Result<(&'static str, String), Stop> {
         let address: Address = self.owed.key.target.parse().map_err(|why| Stop(Outcome::NotSent(NotSentReason::Build, why)))?;
+        if self.way == Way::Legacy && address.kind == AddressKind::UnionId {
+            let why = "message/v4 knows no union_id; use open_id, user_id, email or a chat".to_owned();
+            return Err(Stop(Outcome::NotSent(NotSentReason::Person(Class::Target), why)));
+        }
         if let Some(kind) = receive_id_type(address.kind) {
             return Ok((kind, address.value));
         }

@@ -11,7 +11,7 @@ use crate::incident::pictures;
 use crate::outbox::{Act, CallMeta};
 use crate::render::expr::Expr;
 use crate::route::alert_data;
-use crate::store::{AttachmentKind, JobRow, StoreError};
+use crate::store::{AttachmentKind, JobRow, KnownUpload, StoreError};
 use crate::util::id;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -20,11 +20,11 @@ impl Worker<'_> {
     /// The first message as what the send entry says.
     pub(super) async fn send_direct(&self, generation: i64) -> Result<End, StoreError> {
         let content = match &self.owed.spec.direct {
-            Some(Direct::ShareChat(chat)) => self.shared_chat(chat).map(|id| ("share_chat", json!({ "chat_id": id }).to_string())),
-            Some(Direct::Image) => self.picture().await.map(|key| ("image", json!({ "image_key": key }).to_string())),
+            Some(Direct::ShareChat(chat)) => self.shared_chat(chat).map(|id| ("share_chat", json!({ "chat_id": id }), Vec::new())),
+            Some(Direct::Image) => self.picture().await.map(|key| ("image", json!({ "image_key": key }), vec![key])),
             None => Err("the configuration asks for nothing else any more".to_owned()),
         };
-        let (msg_type, content) = match content {
+        let (msg_type, content, images) = match content {
             Ok(content) => content,
             Err(why) => {
                 tracing::warn!(delivery = self.owed.message, why, "sent as text in place of what the configuration asks for");
@@ -41,11 +41,12 @@ impl Worker<'_> {
             told: self.told(),
             repeatable: self.way.has_uuid(),
             part: None,
-            images: Vec::new(),
+            images,
             left_out: false,
         };
         let uuid = id::hash_id(&[self.owed.message.as_str(), &generation.to_string(), "direct"]);
-        let call = self.receive_id().await.map(|(kind, value)| Prepared::App(Call::send(kind, &value, msg_type, &content, &uuid)));
+        let call =
+            self.receive_id().await.map(|(kind, value)| Prepared::App(Call::send(kind, &value, msg_type, &content.to_string(), &uuid)));
         self.go(call, meta, self.way.send()).await
     }
 
@@ -53,18 +54,23 @@ impl Worker<'_> {
     async fn picture(&self) -> Result<String, String> {
         let wanted = pictures::wanted(self.view.alerts.iter().map(|alert| (&alert.alert, alert.state)));
         let source = wanted.first().map(|picture| picture.source.as_str()).ok_or("no alert has a picture")?;
+        let store = &self.shared.store;
+        let name = self.owed.key.via.strip_prefix("app:").unwrap_or_default();
+        let app = self.live.channels.apps.get(name).ok_or("the app is not configured any more")?;
         let fetched = match source.strip_prefix(pictures::HASH_PREFIX) {
-            Some(hash) => match self.shared.store.blob(hash).await.map_err(|error| error.to_string())? {
-                Some(bytes) => Picture::of(bytes.into()),
-                None => return Err("the embedded picture is not kept any more".to_owned()),
+            Some(hash) => match store.uploaded(name, AttachmentKind::Picture, hash).await {
+                Ok(Some(key)) => return Ok(key),
+                _ => match store.blob(hash).await.map_err(|error| error.to_string())? {
+                    Some(bytes) => Picture::of(bytes.into()),
+                    None => return Err("the embedded picture is not kept any more".to_owned()),
+                },
             },
             None => self.live.fetcher.fetch(source).await,
         };
         let picture = fetched.map_err(|error| error.to_string())?;
-        let name = self.owed.key.via.strip_prefix("app:").unwrap_or_default();
-        let app = self.live.channels.apps.get(name).ok_or("the app is not configured any more")?;
         let hash = id::hex(&Sha256::digest(&picture.bytes));
-        if let Ok(Some(key)) = self.shared.store.uploaded(name, AttachmentKind::Picture, &hash).await {
+        let _uploading = self.shared.uploads.take(name, &hash).await;
+        if let Ok(Some(key)) = store.uploaded(name, AttachmentKind::Picture, &hash).await {
             return Ok(key);
         }
         let upload = Upload::image(&format!("picture.{}", picture.format.ending()), picture.bytes);
@@ -76,7 +82,14 @@ impl Worker<'_> {
         self.shared.metrics.call(&self.owed.key.via, upload.endpoint.as_str(), class.as_str(), answer.took);
         self.shared.limited(&self.owed.key, &self.owed.message, upload.endpoint, &answer.value, self.shared.clock.now());
         let key = answer.value.answer().and_then(|answer| answer.text("image_key")).map(str::to_owned);
-        key.ok_or_else(|| words(&answer.value, class))
+        let key = key.ok_or_else(|| words(&answer.value, class))?;
+        let known =
+            KnownUpload { app: name.to_owned(), kind: AttachmentKind::Picture, hash, key: key.clone(), at: self.shared.clock.now() };
+        if let Err(error) = store.remember_upload(known).await {
+            // It costs another upload, not the message.
+            tracing::warn!(delivery = self.owed.message, %error, "the picture's key is not kept");
+        }
+        Ok(key)
     }
 
     /// The chat that the entry's `share` names for the first alert.

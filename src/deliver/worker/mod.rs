@@ -20,10 +20,10 @@ use crate::feishu::call::Call;
 use crate::feishu::error::{Endpoint, Outcome};
 use crate::feishu::people::People;
 use crate::live::{BotChannel, Live};
-use crate::outbox::{Act, CallMeta, Rank, Work};
+use crate::outbox::{Act, CallMeta, EditWay, Rank, Work};
 use crate::render::ReplyRequest;
 use crate::render::model::View;
-use crate::store::{JobRow, Next, Owed, Recorded, StoreError};
+use crate::store::{Finish, JobRow, Next, Owed, Patch, Recorded, StoreError};
 use crate::util::id;
 use call::Prepared;
 use jiff::Timestamp;
@@ -63,7 +63,10 @@ pub(super) async fn run(shared: &Shared, live: &Live, work: &Work) -> Result<End
     match action {
         Action::Nothing => Ok(End { again: None, idle: true }),
         Action::Settle(_) => {
-            let recorded = shared.store.finish(finish(&owed, &job, job.fence, now, Next::Done)).await?;
+            // Nothing new to say where only a reply could say it: it counts as shown, or it would be owed for ever.
+            let shown = (owed.edit_way == EditWay::Reply && owed.sync.is_some()).then_some(owed.wanted);
+            let patch = Patch { shown, ..Patch::default() };
+            let recorded = shared.store.finish(Finish { patch, ..finish(&owed, &job, job.fence, now, Next::Done) }).await?;
             Ok(End { idle: true, ..after_finish(recorded, &owed, &job) })
         }
         Action::Repeat(_, kept) => {
@@ -74,8 +77,13 @@ pub(super) async fn run(shared: &Shared, live: &Live, work: &Work) -> Result<End
             }
         }
         Action::Unknown(_, meta) => {
-            let verdict = outcome::doubt(&worker.situation(&meta, way.endpoint(meta.act, meta.shape), now));
-            let verdict = worker.of_part(verdict, None, &meta, way.send(), now).await?;
+            // By what it was begun as: the configuration may have changed since.
+            let endpoint = match job.call.as_ref().and_then(|(text, _)| serde_json::from_str::<Call>(text).ok()) {
+                Some(call) => call.endpoint,
+                None => way.endpoint(meta.act, meta.shape),
+            };
+            let verdict = outcome::doubt(&worker.situation(&meta, endpoint, now));
+            let verdict = worker.of_part(verdict, None, &meta, endpoint, now).await?;
             worker.record(verdict, None, None, job.fence, &meta).await
         }
         Action::Send(_, generation) if way == Way::Batch => worker.send_part(generation).await,
@@ -98,10 +106,10 @@ struct Worker<'a> {
 
 impl Worker<'_> {
     fn step(&self) -> Step {
-        if self.job.step.is_empty() && self.owed.spec.direct.is_some() && self.owed.platform_id.is_none() {
-            return Step::direct();
-        }
-        Step::parse(&self.job.step, self.owed.spec.kind)
+        let direct = self.job.step.is_empty() && self.owed.spec.direct.is_some() && self.owed.platform_id.is_none();
+        let step = if direct { Step::direct() } else { Step::parse(&self.job.step, self.owed.spec.kind) };
+        // A label may have named a bot or the help desk, and a reload may have taken `im/v1` away: these take only words.
+        if step.direct && self.way != Way::App { Step::first(ContentKind::Text) } else { step }
     }
 
     fn bot(&self) -> Option<&BotChannel> {

@@ -27,18 +27,28 @@ impl Worker<'_> {
             // What everybody gets is no second one; a part that may be is written by itself.
             let view = View { possible_duplicate: false, ..self.view.clone() };
             let (content, meta) = Worker { view: &view, ..*self }.content(Act::Send, step, generation).await;
-            let audiences = if sending.parts.is_empty() { self.audience().await.map(|all| all.chunks()) } else { Ok(Vec::new()) };
-            let audiences = match audiences {
-                Ok(audiences) => audiences.iter().map(|part| serde_json::to_string(part).unwrap_or_default()).collect(),
-                Err(stop) => return self.go(Err(stop), meta, Endpoint::BatchSend).await,
-            };
+            let (mut audiences, mut unknown) = (Vec::new(), Vec::new());
+            if sending.parts.is_empty() {
+                match self.audience().await {
+                    Ok((audience, missing)) => (audiences, unknown) = (audience.chunks(), missing),
+                    Err(stop) => return self.go(Err(stop), meta, Endpoint::BatchSend).await,
+                }
+            }
+            let audiences = audiences.iter().map(|part| serde_json::to_string(part).unwrap_or_default()).collect();
             let content = serde_json::to_string(&content).unwrap_or_default();
-            store.plan(Plan { message: message.clone(), generation, step: step.name(), content, audiences }).await?;
+            store.plan(Plan { message: message.clone(), generation, step: step.name(), content, audiences, unknown }).await?;
             sending = store.sending(message, generation).await?;
         }
         let Some(part) = batch::next_part(&sending.parts) else {
-            // Settled before, and only the end was not recorded: a kill, or a message that retention took.
-            let recorded = store.finish(self.all_sent(generation)).await?;
+            // Settled before, and only the end was not recorded: a message that retention took, or a retry of what is over.
+            let now = self.shared.clock.now();
+            let meta = self.meta(Act::Send, generation, step.kind, &Content::Text(String::new()));
+            let (next, patch) = match batch::lost(&sending.parts, None) {
+                Some(reason) => (Next::Dead { reason }, Patch::default()),
+                None => (Next::Done, batch::all_sent(&meta, false, now)),
+            };
+            let finish = Finish { patch, ..finish(self.owed, self.job, self.job.fence, now, next) };
+            let recorded = store.finish(finish).await?;
             return Ok(after_finish(recorded, self.owed, self.job));
         };
         let corrupt = |what: &'static str, why: String| StoreError::Corrupt { what, why };
@@ -59,16 +69,8 @@ impl Worker<'_> {
         }
     }
 
-    /// A message all of whose parts are settled.
-    pub(super) fn all_sent(&self, generation: i64) -> Finish {
-        let now = self.shared.clock.now();
-        let patch =
-            Patch { shown: Some(self.owed.wanted), generation: Some(generation), sent_at: Some(now), updated: true, ..Patch::default() };
-        Finish { patch, ..finish(self.owed, self.job, self.job.fence, now, Next::Done) }
-    }
-
-    /// Whom a department or list of people means, each once; people by address are looked up.
-    pub(super) async fn audience(&self) -> Result<Audience, Stop> {
+    /// Whom a department or list of people means, each once; people by address are looked up. With those whom nobody has.
+    pub(super) async fn audience(&self) -> Result<(Audience, Vec<String>), Stop> {
         let target: Address = self.owed.key.target.parse().map_err(|why| Stop(Outcome::NotSent(NotSentReason::Build, why)))?;
         let mut audience = Audience::default();
         let mut wanted = Vec::new();
@@ -83,16 +85,19 @@ impl Worker<'_> {
             }
         }
         let stop = |class: Class, why: String| Stop(Outcome::NotSent(NotSentReason::Person(class), why));
-        if let Some(people) = self.people().filter(|_| !wanted.is_empty()) {
+        let mut missing = Vec::new();
+        if !wanted.is_empty() {
+            // Not the whole list: nobody may be missed for a look-up that did not work.
+            let Some(people) = self.people() else {
+                let why = "the app is not configured any more".to_owned();
+                return Err(Stop(Outcome::NotSent(NotSentReason::Token(Class::Config), why)));
+            };
             let mut found = people.find(&wanted).await;
             for address in &wanted {
                 match found.remove(address) {
                     Some(Person::Found(id)) => audience.open_ids.push(id),
-                    // Not the whole list: nobody may be missed for a look-up that did not work.
                     Some(Person::Failed(class, why)) => return Err(stop(class, why.to_string())),
-                    Some(Person::NotFound) | None => {
-                        tracing::warn!(%address, delivery = self.owed.message, "nobody with this address; not sent to them")
-                    }
+                    Some(Person::NotFound) | None => missing.push(address.to_string()),
                 }
             }
         }
@@ -104,7 +109,7 @@ impl Worker<'_> {
         if audience.is_empty() {
             return Err(stop(Class::Target, "nobody of the list was found".to_owned()));
         }
-        Ok(audience)
+        Ok((audience, missing))
     }
 
     /// What an end means for the part that the call was for; ids that the platform did not know are told.
@@ -119,14 +124,19 @@ impl Worker<'_> {
         if meta.part.is_none() {
             return Ok(verdict);
         }
-        let parts = self.shared.store.sending(&self.owed.message, meta.generation).await?.parts;
-        let step = self.step().name();
+        let sending = self.shared.store.sending(&self.owed.message, meta.generation).await?;
+        let (parts, step) = (&sending.parts, self.step().name());
         let verdict = match (endpoint, outcome) {
-            (Endpoint::BatchProgress, Some(outcome)) => batch::asked(verdict, outcome, meta, &parts, &step, now),
-            _ => batch::settle(verdict, outcome, meta, &parts, &step, now),
+            (Endpoint::BatchProgress, Some(outcome)) => batch::asked(verdict, outcome, meta, parts, &step, now),
+            _ => batch::settle(verdict, outcome, meta, parts, &step, now),
         };
-        if let Some(part) = verdict.patch.part.as_ref().filter(|part| !part.invalid.is_empty()) {
-            notice::invalid(self.shared, self.live, self.owed, &part.invalid, now).await;
+        if matches!(verdict.next, Next::Done | Next::Dead { .. }) {
+            // Told once, when all of them are known.
+            let last = verdict.patch.part.as_ref().map(|part| part.invalid.as_slice()).unwrap_or_default();
+            let ids: Vec<String> = sending.unknown.iter().chain(parts.iter().flat_map(|part| &part.invalid)).chain(last).cloned().collect();
+            if !ids.is_empty() {
+                notice::invalid(self.shared, self.live, self.owed, &ids, now).await;
+            }
         }
         Ok(verdict)
     }

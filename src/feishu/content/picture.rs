@@ -77,13 +77,27 @@ impl Format {
         }
     }
 
+    /// Media type, as a server would say it.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Format::Png => "image/png",
+            Format::Jpeg => "image/jpeg",
+            Format::Gif => "image/gif",
+            Format::Webp => "image/webp",
+            Format::Bmp => "image/bmp",
+            Format::Ico => "image/x-icon",
+            Format::Tiff => "image/tiff",
+            Format::Heic => "image/heic",
+        }
+    }
+
     /// Most pixels a side.
-    fn most(self) -> u32 {
+    pub fn most(self) -> u32 {
         if self == Format::Gif { 2000 } else { 12_000 }
     }
 
-    /// Width and height as the header says.
-    fn size(self, bytes: &[u8]) -> Option<(u32, u32)> {
+    /// Width and height in pixels, as the header says; `None` where it is broken.
+    pub fn size(self, bytes: &[u8]) -> Option<(u32, u32)> {
         let b = Bytes { all: bytes, little: true };
         let be = Bytes { all: bytes, little: false };
         match self {

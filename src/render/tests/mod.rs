@@ -4,6 +4,7 @@ mod breakouts;
 mod escaping;
 mod fitting;
 mod hostile;
+mod images;
 mod names;
 mod old_cards;
 mod states;

@@ -25,6 +25,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
 
 impl Budgets for Deliverer {
     fn ask(&self, demand: &Demand<'_>) -> Admit {
@@ -96,6 +97,8 @@ pub(super) async fn upload(
         As::Image => LARGEST_IMAGE,
         As::File => LARGEST_FILE,
     };
+    // Fewer than bodies have room for: webhooks find theirs.
+    let _place = place(&shared)?;
     let (bytes, _held) = hook::read(&shared, &headers, body, most).await.map_err(|error| match error.code {
         "too_large" => ApiError { message: format!("the platform takes at most {} MB of this kind", most >> 20), ..error },
         _ => error,
@@ -135,11 +138,12 @@ pub(super) async fn download(
 ) -> Result<Response, ApiError> {
     let what = parameters(query)?;
     let call: Call = crate::verbs::content::download(&what.key, what.message.as_deref(), what.kind).map_err(refused)?;
+    let place = place(&shared)?;
     let live = shared.live.load_full();
     let result = Executor::new(&live, &shared.deliverer, &shared.clock).download(what.app.as_deref(), &call).await;
     log(&who, "download", &what.key, result.as_ref().err());
     let file = result.map_err(refused)?;
-    let mut response = file.bytes.into_response();
+    let mut response = Bytes::from_owner(Held { bytes: file.bytes, _place: place }).into_response();
     // Never a page of ours: whatever it says it is, a browser only saves it.
     let kind = HeaderValue::from_str(&file.content_type).unwrap_or(HeaderValue::from_static("application/octet-stream"));
     response.headers_mut().insert(CONTENT_TYPE, kind);
@@ -152,9 +156,27 @@ pub(super) async fn download(
     Ok(response)
 }
 
+/// A file in memory, and its place until the last byte has gone.
+struct Held {
+    bytes: Bytes,
+    _place: OwnedSemaphorePermit,
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// A place for a file, or to come again.
+fn place(shared: &Shared) -> Result<OwnedSemaphorePermit, ApiError> {
+    let full = || ApiError::unavailable("overloaded", "too many files are on their way up or down; try again in a moment");
+    Arc::clone(&shared.places.files).try_acquire_owned().map_err(|_| full())
+}
+
 /// Who did what, and how it ended; never content.
 fn log(who: &Who, verb: &'static str, object: &str, error: Option<&VerbError>) {
-    let object = crate::server::printable(object);
+    let object: String = object.chars().filter(|c| !c.is_control()).take(80).collect();
     match error {
         None => tracing::info!(who = who.name(), verb, object, "a verb was done"),
         Some(error) => {

@@ -22,8 +22,8 @@ pub struct AttachmentView {
     pub key: Option<String>,
     /// Tries of this round.
     pub attempts: i64,
-    /// Not before.
-    pub due_at: Timestamp,
+    /// Owed: not before.
+    pub due_at: Option<Timestamp>,
     /// Last sent as a reply.
     pub sent_at: Option<Timestamp>,
     /// Why it waits or was given up.
@@ -47,13 +47,15 @@ pub(in crate::store) async fn of_messages<'c>(
 }
 
 fn view(row: &SqliteRow) -> Result<AttachmentView, StoreError> {
+    let state: String = row.try_get("state")?;
+    let owed = matches!(state.as_str(), "waiting" | "reply");
     Ok(AttachmentView {
         kind: row.try_get("kind")?,
         source: row.try_get("source")?,
-        state: row.try_get("state")?,
+        state,
         key: row.try_get("key")?,
         attempts: row.try_get("attempts")?,
-        due_at: from_ms(row.try_get("due_at")?),
+        due_at: Some(from_ms(row.try_get("due_at")?)).filter(|_| owed),
         sent_at: row.try_get::<Option<i64>, _>("sent_at")?.map(from_ms),
         reason: row.try_get("reason")?,
     })

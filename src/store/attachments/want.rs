@@ -14,16 +14,6 @@ use std::time::Duration;
 /// A changed list is sent again after this at the earliest.
 const LIST_PAUSE: Duration = Duration::from_secs(600);
 
-/// Keeps pictures that came inside a body, each once.
-pub(in crate::store) async fn keep_blobs(tx: &mut SqliteConnection, blobs: &[(String, Vec<u8>)], now: Timestamp) -> Result<(), StoreError> {
-    for (hash, bytes) in blobs {
-        let sql =
-            "insert into blobs (hash, bytes, kept_at) values ($1, $2, $3) on conflict (hash) do update set kept_at = excluded.kept_at";
-        sqlx::query(sql).bind(hash).bind(bytes).bind(now.as_millisecond()).execute(&mut *tx).await?;
-    }
-    Ok(())
-}
-
 /// The pictures that a message should have, of its first alerts; none where it cannot have any.
 pub(in crate::store) fn wanted(incident: &Incident, message: &Message) -> Vec<Wanted> {
     // A message that is its picture has it.
@@ -104,6 +94,13 @@ pub(in crate::store) async fn shown_images(tx: &mut SqliteConnection, message: &
         let sql = "update attachments set state = 'shown' where message_id = $1 and kind = 'picture' and key = $2 and state = 'uploaded'";
         sqlx::query(sql).bind(message).bind(key).execute(&mut *tx).await?;
     }
+    Ok(())
+}
+
+/// The message cannot be edited any more: what its next edit would have shown becomes a reply.
+pub(in crate::store) async fn images_by_reply(tx: &mut SqliteConnection, message: &str, now: Timestamp) -> Result<(), StoreError> {
+    let sql = "update attachments set state = 'reply', due_at = $2 where message_id = $1 and kind = 'picture' and state = 'uploaded'";
+    sqlx::query(sql).bind(message).bind(now.as_millisecond()).execute(&mut *tx).await?;
     Ok(())
 }
 

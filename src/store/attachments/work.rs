@@ -134,17 +134,59 @@ pub enum AttachWrite {
     },
 }
 
-const DUE: &str = "select a.*, m.via, m.target, m.send_name, m.spec, m.platform_id, m.shown_kind, m.edit_way from attachments a \
-                   join messages m on m.id = a.message_id where a.state in ('waiting', 'reply') and m.platform_id is not null \
-                   and m.phase <> 'left' order by a.due_at limit 50";
+/// Bytes that an app has uploaded.
+#[derive(Debug, Clone)]
+pub struct KnownUpload {
+    /// The app by its name; the key works for it only.
+    pub app: String,
+    /// What was uploaded.
+    pub kind: AttachmentKind,
+    /// SHA-256 of the bytes, in hex.
+    pub hash: String,
+    /// The platform's key.
+    pub key: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What waits apart from what: a lane that stands still holds no other up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AttachLane {
+    /// Pictures that lie on other people's servers, which may be slow or dead.
+    Fetch,
+    /// What larkhook has and the platform wants.
+    Upload,
+    /// Replies, which spend the budgets of chats.
+    Reply,
+}
+
+impl AttachLane {
+    /// All of them.
+    pub const ALL: [Self; 3] = [AttachLane::Fetch, AttachLane::Upload, AttachLane::Reply];
+
+    fn filter(self) -> &'static str {
+        match self {
+            AttachLane::Fetch => "a.state = 'waiting' and a.kind = 'picture' and a.source not like 'sha256:%'",
+            AttachLane::Upload => "a.state = 'waiting' and (a.kind <> 'picture' or a.source like 'sha256:%')",
+            AttachLane::Reply => "a.state = 'reply'",
+        }
+    }
+}
 
 impl Store {
-    /// Attachments that are owed to shown messages, those due first.
+    /// Attachments of a lane that are owed to shown messages, those due first.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn attachments_due(&self) -> Result<Vec<Attachment>, StoreError> {
-        sqlx::query(DUE).fetch_all(&self.reads).await?.iter().map(attachment).collect()
+    pub async fn attachments_due(&self, lane: AttachLane) -> Result<Vec<Attachment>, StoreError> {
+        // `state in` is for the index.
+        let sql = format!(
+            "select a.*, m.via, m.target, m.send_name, m.spec, m.platform_id, m.shown_kind, m.edit_way from attachments a \
+             join messages m on m.id = a.message_id where a.state in ('waiting', 'reply') and {} and m.platform_id is not null \
+             and m.phase <> 'left' order by a.due_at limit 50",
+            lane.filter()
+        );
+        sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.reads).await?.iter().map(attachment).collect()
     }
 
     /// The bytes of an embedded picture.
@@ -170,6 +212,14 @@ impl Store {
         Ok(row.map(|row| row.0))
     }
 
+    /// Remembers an upload, so that the same bytes need no second one.
+    ///
+    /// # Errors
+    /// The store is not available; nothing is written.
+    pub async fn remember_upload(&self, known: KnownUpload) -> Result<(), StoreError> {
+        self.write(|reply| crate::store::writer::Command::Remember(Box::new(known), reply)).await
+    }
+
     /// Writes down what became of an attachment. `Ok(false)`: it is not owed any more.
     ///
     /// # Errors
@@ -178,6 +228,29 @@ impl Store {
         let id = id.to_owned();
         self.write(|reply| crate::store::writer::Command::Attach(Box::new((id, write, now)), reply)).await
     }
+}
+
+/// Keeps a key for the next one who wants the same bytes.
+pub(in crate::store) async fn remember(
+    tx: &mut SqliteConnection,
+    app: &str,
+    kind: &str,
+    hash: &str,
+    key: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into uploads (app, kind, hash, key, used_at) values ($1, $2, $3, $4, $5) on conflict (app, kind, hash) do update set \
+         key = excluded.key, used_at = excluded.used_at",
+    )
+    .bind(app)
+    .bind(upload_kind(kind))
+    .bind(hash)
+    .bind(key)
+    .bind(now.as_millisecond())
+    .execute(&mut *tx)
+    .await?;
+    Ok(())
 }
 
 fn upload_kind(kind: &str) -> &'static str {
@@ -232,17 +305,7 @@ pub(in crate::store) async fn apply(
     let Some((message, kind, _)) = row.filter(|(_, _, state)| matches!(state.as_str(), "waiting" | "reply")) else { return Ok(false) };
     match write {
         AttachWrite::Uploaded { app, hash, key, by_edit } => {
-            sqlx::query(
-                "insert into uploads (app, kind, hash, key, used_at) values ($1, $2, $3, $4, $5) on conflict (app, kind, hash) do update set \
-                 key = excluded.key, used_at = excluded.used_at",
-            )
-            .bind(app)
-            .bind(upload_kind(&kind))
-            .bind(hash)
-            .bind(key)
-            .bind(at)
-            .execute(&mut *tx)
-            .await?;
+            remember(tx, app, &kind, hash, key, now).await?;
             sqlx::query(
                 "update attachments set state = $2, hash = $3, key = $4, due_at = $5, attempts = 0, first_try_at = null, call = null, \
                  unknown_since = null, reason = null where id = $1",

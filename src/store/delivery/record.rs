@@ -185,6 +185,9 @@ async fn patch_message(tx: &mut SqliteConnection, finish: &Finish) -> Result<(),
     }
     attachments::shown_images(tx, &finish.message, &p.shown_images).await?;
     attachments::refused_images(tx, &finish.message, &p.refused_images, finish.now).await?;
+    if p.edit_way == Some(EditWay::Reply) {
+        attachments::images_by_reply(tx, &finish.message, finish.now).await?;
+    }
     if p.left_out {
         attachments::owe_lists(tx, &finish.message, finish.now).await?;
     }

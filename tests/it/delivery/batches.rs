@@ -27,6 +27,13 @@ async fn delivered(rig: &Rig) {
     }
 }
 
+/// The parts of the alert's own message.
+async fn batches(rig: &Rig) -> Vec<larkhook::store::PartView> {
+    let incidents = rig.store.incidents(None, None, 10).await.unwrap();
+    let incident = incidents.iter().find(|incident| incident.source == "json").unwrap();
+    rig.store.incident(&incident.id).await.unwrap().unwrap().batches
+}
+
 #[tokio::test]
 async fn a_list_gets_one_message_each_in_parts() {
     let rig = Rig::with(&with("'broadcast:[team:all, union_id:on_00000000000000000000000000009999]'", &team(450))).await;
@@ -48,8 +55,7 @@ async fn a_department_is_followed_to_the_end() {
     assert_eq!(accepted.messages, 1);
     delivered(&rig).await;
     assert!(!rig.calls("batch_progress").is_empty());
-    let incident = rig.store.incidents(None, None, 10).await.unwrap().remove(0);
-    let batch = rig.store.incident(&incident.id).await.unwrap().unwrap().batches.remove(0);
+    let batch = batches(&rig).await.remove(0);
     assert_eq!((batch.state, batch.progress.valid > 0), ("sent", true));
     assert_eq!(batch.progress.success, batch.progress.valid);
     let looks = rig.calls("batch_progress").len();
@@ -57,11 +63,11 @@ async fn a_department_is_followed_to_the_end() {
     rig.advance(Duration::from_secs(7200));
     for _ in 0..200 {
         tokio::time::sleep(Duration::from_millis(10)).await;
-        if rig.store.incident(&incident.id).await.unwrap().unwrap().batches[0].progress.read > 0 {
+        if batches(&rig).await[0].progress.read > 0 {
             break;
         }
     }
-    let batch = rig.store.incident(&incident.id).await.unwrap().unwrap().batches.remove(0);
+    let batch = batches(&rig).await.remove(0);
     assert_eq!(batch.progress.read, batch.progress.valid);
     assert!(rig.calls("batch_progress").len() <= looks + 3, "looks grow rare");
 }
@@ -108,8 +114,7 @@ async fn an_answer_that_is_lost_is_marked() {
     assert_eq!(twice, 200, "the first part, of which nobody can tell");
     let marked = rig.sandbox.messages().iter().filter(|m| m.versions[0].content.to_string().contains("可能重复")).count();
     assert_eq!(marked, 200, "those who may get it twice read that");
-    let incident = rig.store.incidents(None, None, 10).await.unwrap().remove(0);
-    let batches = rig.store.incident(&incident.id).await.unwrap().unwrap().batches;
+    let batches = batches(&rig).await;
     assert_eq!(batches.iter().map(|b| b.possible_duplicate).collect::<Vec<_>>(), [true, false]);
 }
 
@@ -118,11 +123,51 @@ async fn a_part_that_is_refused_stops_nobody_else() {
     let rig = Rig::with(&with("'broadcast:[team:all]'", &team(450))).await;
     rig.refuse("batch_send", 11101, 1);
     rig.event("k", "firing", "default", "it burns").await;
-    delivered(&rig).await;
+    rig.settle().await;
+    for _ in 0..10 {
+        rig.advance(Duration::from_secs(120));
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
     assert_eq!(rig.sandbox.batch_receipts().len(), 250);
-    let incident = rig.store.incidents(None, None, 10).await.unwrap().remove(0);
-    let batches = rig.store.incident(&incident.id).await.unwrap().unwrap().batches;
+    let batches = batches(&rig).await;
     assert_eq!(batches.iter().map(|b| b.state).collect::<Vec<_>>(), ["lost", "sent", "sent"]);
+    // It is a dead letter, told, and a retry reaches those who were left out, and only them.
+    assert!(rig.told("oc_ops", 1).await[0].content().to_string().contains("1 of 3 parts"));
+    let dead = rig.jobs().await;
+    assert_eq!((dead.len(), dead[0].state.as_str()), (1, "dead"));
+    let retry = larkhook::store::Operator::Retry { job: dead[0].id.clone(), at: rig.now() };
+    assert!(rig.store.operate(retry).await.unwrap());
+    delivered(&rig).await;
+    let got = rig.sandbox.batch_receipts();
+    assert_eq!((got.len(), got.values().filter(|count| **count == 1).count()), (450, 450));
+}
+
+#[tokio::test]
+async fn those_whom_nobody_has_are_told_with_the_others() {
+    let config = with("'broadcast:[open_id:ou_00000000000000000000000000000001, email:gone@nowhere.invalid]'", "");
+    let rig = Rig::with(&config).await;
+    rig.event("k", "firing", "default", "it burns").await;
+    delivered(&rig).await;
+    assert_eq!(rig.sandbox.batch_receipts().len(), 1);
+    assert!(rig.told("oc_ops", 1).await[0].content().to_string().contains("email:gone@nowhere.invalid"));
+}
+
+#[tokio::test]
+async fn newer_news_take_the_place_of_parts_not_sent_yet() {
+    let rig = Rig::with(&with("'broadcast:[team:all]'", &team(450))).await;
+    rig.fault("batch_send", |fault| fault.code = Some(99_991_400));
+    rig.event("k", "firing", "default", "it burns").await;
+    rig.settle_within(Duration::from_secs(60)).await;
+    rig.event("k", "resolved", "default", "it is out").await;
+    rig.settle_within(Duration::from_secs(60)).await;
+    rig.sandbox.faults().clear();
+    delivered(&rig).await;
+    let got = rig.sandbox.batch_receipts();
+    assert!(got.len() == 450 && got.values().all(|count| *count == 1), "one message each, the newest");
+    let batches = batches(&rig).await;
+    let states: Vec<_> = batches.iter().map(|b| (b.generation, b.state)).collect();
+    assert_eq!(states[..3], [(2, "sent"), (2, "sent"), (2, "sent")]);
+    assert!(states[3..].iter().all(|state| state.1 == "superseded"), "{states:?}");
 }
 
 #[tokio::test]
@@ -142,6 +187,11 @@ async fn the_day_s_cap_parks_the_target() {
     rig.event("k", "firing", "default", "it burns").await;
     rig.wait_idle(Duration::from_millis(300)).await;
     assert_eq!(rig.deliverer.status().parked.len(), 1);
+    // Until the platform's next day.
+    rig.advance(Duration::from_secs(11 * 3600));
+    rig.wait_idle(Duration::from_millis(300)).await;
+    assert_eq!(rig.calls("batch_send").len(), 1);
+    rig.advance(Duration::from_secs(3600));
     delivered(&rig).await;
     assert!(!rig.sandbox.batch_receipts().is_empty());
 }
@@ -180,8 +230,7 @@ async fn ten_thousand_people_with_kills_and_lost_answers() {
     assert!(rig.jobs().await.is_empty(), "{:?}", rig.jobs().await);
     let got = rig.sandbox.batch_receipts();
     assert_eq!(got.len(), PEOPLE, "nobody missed");
-    let incident = rig.store.incidents(None, None, 10).await.unwrap().remove(0);
-    let batches = rig.store.incident(&incident.id).await.unwrap().unwrap().batches;
+    let batches = batches(&rig).await;
     assert_eq!(batches.len(), PEOPLE / 200);
     let marked = batches.iter().filter(|b| b.possible_duplicate).count();
     let twice = got.values().filter(|count| **count > 1).count();

@@ -9,19 +9,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_util::task::TaskTracker;
 
 /// A picture server: `/a.png` and the like are pictures of that name, everything else is a page.
-struct Gallery {
+pub struct Gallery {
     port: u16,
     asked: Arc<AtomicUsize>,
 }
 
-async fn gallery() -> Gallery {
+pub async fn gallery() -> Gallery {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
-    tokio::spawn(async move {
+    TaskTracker::new().spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             count.fetch_add(1, Ordering::SeqCst);
             let mut request = vec![0; 2048];
@@ -36,25 +37,25 @@ async fn gallery() -> Gallery {
 }
 
 impl Gallery {
-    fn url(&self, name: &str) -> String {
+    pub fn url(&self, name: &str) -> String {
         format!("http://127.0.0.1:{}/{name}", self.port)
     }
 
-    async fn rig(&self) -> Rig {
+    pub async fn rig(&self) -> Rig {
         Rig::with(&self.config(CONFIG)).await
     }
 
-    fn config(&self, config: &str) -> String {
+    pub fn config(&self, config: &str) -> String {
         format!("{config}pictures: {{ hosts: ['127.0.0.1:{}'], networks: [127.0.0.0/8], timeout: 3s }}\n", self.port)
     }
 }
 
-fn png(text: &str) -> Vec<u8> {
+pub fn png(text: &str) -> Vec<u8> {
     [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x40\0\0\0\x20\x08\x02\0\0\0".as_slice(), text.as_bytes()].concat()
 }
 
 /// A Grafana notification of these alerts: name and further fields each.
-async fn grafana(rig: &Rig, group: &str, place: &str, alerts: &[(&str, Value)]) {
+pub async fn grafana(rig: &Rig, group: &str, place: &str, alerts: &[(&str, Value)]) {
     let alerts: Vec<Value> = alerts
         .iter()
         .enumerate()
@@ -70,11 +71,11 @@ async fn grafana(rig: &Rig, group: &str, place: &str, alerts: &[(&str, Value)]) 
     rig.post("grafana", body.to_string().as_bytes()).await.unwrap();
 }
 
-fn at(url: &str) -> Value {
+pub fn at(url: &str) -> Value {
     json!({"imageURL": url})
 }
 
-fn embedded(bytes: &[u8]) -> Value {
+pub fn embedded(bytes: &[u8]) -> Value {
     json!({"embeddedImage": base64::engine::general_purpose::STANDARD.encode(bytes)})
 }
 
@@ -160,6 +161,29 @@ async fn a_text_gets_its_picture_as_a_reply() {
 }
 
 #[tokio::test]
+async fn a_post_shows_its_picture_in_a_paragraph_of_its_own() {
+    let gallery = gallery().await;
+    let rig = Rig::with(&gallery.config(CONFIG).replace("as: text", "as: post")).await;
+    grafana(&rig, "g", "text", &[("hot", at(&gallery.url("a.png")))]).await;
+    settle_all(&rig).await;
+    let post = &rig.cards("oc_text")[0];
+    assert_eq!((post.versions.len(), attachments(&rig).await[0].state.as_str()), (2, "shown"));
+    assert!(post.content().to_string().contains("img_v3_"), "{}", post.content());
+}
+
+#[tokio::test]
+async fn a_card_that_cannot_be_edited_any_more_gets_a_reply() {
+    let gallery = gallery().await;
+    let rig = gallery.rig().await;
+    rig.refuse("patch", 230031, 1);
+    grafana(&rig, "g", "default", &[("hot", at(&gallery.url("a.png")))]).await;
+    settle_all(&rig).await;
+    let replies = rig.replies("oc_default");
+    assert_eq!((replies.len(), replies[0].msg_type.as_str()), (1, "image"));
+    assert_eq!(attachments(&rig).await[0].state, "sent");
+}
+
+#[tokio::test]
 async fn a_lost_answer_makes_no_second_reply() {
     let gallery = gallery().await;
     let rig = gallery.rig().await;
@@ -170,6 +194,32 @@ async fn a_lost_answer_makes_no_second_reply() {
     assert_eq!(calls.len(), 2);
     assert_eq!((&calls[0].uuid, &calls[0].digest), (&calls[1].uuid, &calls[1].digest));
     assert_eq!(rig.replies("oc_text").len(), 1);
+}
+
+#[tokio::test]
+async fn a_lost_answer_and_a_refusal_make_no_second_reply() {
+    let gallery = gallery().await;
+    for refusal in [Some(230_020), Some(99_991_663), Some(230_006), None] {
+        let rig = gallery.rig().await;
+        rig.lose_answers("reply", 1);
+        grafana(&rig, "g", "text", &[("hot", at(&gallery.url("a.png")))]).await;
+        rig.settle().await;
+        for _ in 0..400 {
+            if !rig.calls("reply").is_empty() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        match refusal {
+            Some(code) => rig.refuse("reply", code, 1),
+            None => rig.lose_answers("reply", 1),
+        }
+        settle_all(&rig).await;
+        let calls = rig.calls("reply");
+        assert!(calls.len() >= 3, "{refusal:?}");
+        assert!(calls.iter().all(|call| (&call.uuid, &call.digest) == (&calls[0].uuid, &calls[0].digest)), "{refusal:?}: {calls:?}");
+        assert_eq!(rig.replies("oc_text").len(), 1, "{refusal:?}");
+    }
 }
 
 #[tokio::test]
@@ -303,27 +353,4 @@ async fn a_bot_and_a_template_without_images_ask_for_nothing() {
     assert!(all[0].reason.as_ref().unwrap().contains("images"));
     assert_eq!(gallery.asked.load(Ordering::SeqCst), 0);
     assert_eq!((rig.of_bot().len(), rig.cards("oc_default").len()), (1, 1));
-}
-
-#[tokio::test]
-async fn a_send_entry_can_be_the_picture_itself() {
-    let gallery = gallery().await;
-    let config = gallery.config(&CONFIG.replace("{ to: chat:oc_default }", "{ to: chat:oc_default, as: image }"));
-    let rig = Rig::with(&config).await;
-    grafana(&rig, "g", "default", &[("a", at(&gallery.url("a.png")))]).await;
-    rig.settle().await;
-    let cards = rig.cards("oc_default");
-    assert_eq!((cards.len(), cards[0].msg_type.as_str()), (1, "image"));
-    assert_eq!(rig.replies("oc_default").len(), 0, "the picture is there already");
-    // Another alert: said by a reply, since a picture cannot be edited.
-    grafana(&rig, "g", "default", &[("a", at(&gallery.url("a.png"))), ("b", json!({}))]).await;
-    rig.settle().await;
-    assert_eq!((rig.cards("oc_default").len(), rig.replies("oc_default").len()), (1, 1));
-    assert_eq!(rig.replies("oc_default")[0].msg_type, "text");
-    // Without a picture, or with a page in its place, the words go out.
-    grafana(&rig, "none", "default", &[("c", json!({}))]).await;
-    grafana(&rig, "page", "default", &[("d", at(&gallery.url("page")))]).await;
-    rig.settle().await;
-    let kinds: Vec<_> = rig.cards("oc_default").iter().map(|m| m.msg_type.clone()).collect();
-    assert_eq!(kinds, ["image", "text", "text"]);
 }

@@ -47,6 +47,38 @@ async fn the_legacy_api_repeats_an_unknown_outcome_once_and_marked() {
 }
 
 #[tokio::test]
+async fn a_root_that_is_gone_costs_no_news_by_the_legacy_api() {
+    let rig = Rig::with(&with("api: v4", "  - { name: default, send: [{ to: chat:oc_default }] }\n")).await;
+    rig.event("k", "firing", "default", "it burns").await;
+    all_well(&rig).await;
+    rig.refuse("legacy_send", 10020, 1);
+    rig.event("k", "resolved", "default", "it is out").await;
+    all_well(&rig).await;
+    assert_eq!(rig.cards("oc_default").len(), 2, "a new message says it");
+}
+
+#[tokio::test]
+async fn an_acknowledgement_ends_where_nothing_can_be_edited() {
+    let rig = Rig::with(&with("api: v4", "  - { name: default, send: [{ to: chat:oc_default }] }\n")).await;
+    rig.event("k", "firing", "default", "it burns").await;
+    all_well(&rig).await;
+    let incident = rig.store.incidents(None, None, 10).await.unwrap().remove(0);
+    let event = larkhook::incident::event::Event::Ack { by: "li".into() };
+    rig.store.operate(larkhook::store::Operator::Incident { id: incident.id, event, at: rig.now() }).await.unwrap();
+    all_well(&rig).await;
+}
+
+#[tokio::test]
+async fn server_errors_of_ways_without_repeats_are_tried_seldom() {
+    let rig = Rig::with(&helpdesk("")).await;
+    rig.fault("helpdesk_send", |fault| fault.code = Some(155_000));
+    rig.event("k", "firing", "default", "it burns").await;
+    rig.settle_within(std::time::Duration::from_secs(7200)).await;
+    let calls = rig.calls("helpdesk_send").len();
+    assert!((3..=8).contains(&calls), "{calls} in two hours");
+}
+
+#[tokio::test]
 async fn legacy_codes_have_their_reactions() {
     // What is dead is told to the fallback receiver by one more call.
     for (code, calls, dead) in [(11246, 0, false), (18121, 2, false), (11232, 2, false), (11213, 2, true)] {

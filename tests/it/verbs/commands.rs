@@ -8,7 +8,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 /// Runs `larkhook` with a text on its standard input.
-async fn larkhook(folder: &Running, environment: &[(&str, &str)], args: &[&str], stdin: &str) -> (i32, String, String) {
+pub async fn larkhook(folder: &Running, environment: &[(&str, &str)], args: &[&str], stdin: &str) -> (i32, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_larkhook"));
     command.current_dir(folder.path().join("empty")).args(args).env_remove("LARKHOOK_CONFIG").env("NO_COLOR", "1").env("TZ", "UTC");
     command.envs(environment.iter().copied()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);

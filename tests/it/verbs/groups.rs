@@ -1,6 +1,6 @@
 //! Chats, members, people, and what people do to messages.
 
-use super::{CHAT, ask, config, done, here, text};
+use super::{CHAT, ask, calls, config, done, fault, here, text};
 use crate::support::Running;
 use serde_json::{Value, json};
 
@@ -62,6 +62,14 @@ async fn messages_are_forwarded_marked_and_urged() {
         let urged = done(&larkhook, json!({ "urgent": { "message": id, "who": ["team:dba"], "by": by } })).await;
         assert_eq!(urged["urged"], 2, "{by}: {urged}");
     }
+    fault(&larkhook, json!({ "endpoint": "urgent_phone", "action": "reset", "when": "after", "count": 1 }));
+    let urgent = json!({ "urgent": { "message": id, "who": ["ou_b"], "by": "phone" } });
+    let (status, error) = ask(&larkhook, &json!({ "app": "ops", "yes": true, "verb": urgent })).await;
+    assert_eq!(
+        (status, error["code"].as_str(), calls(&larkhook, "urgent_phone")),
+        (504, Some("unknown"), 2),
+        "nobody is called twice: {error}"
+    );
     let (status, error) = ask(&larkhook, &json!({ "app": "ops", "verb": { "react": { "message": id, "emoji": "NoSuchThing" } } })).await;
     assert_eq!((status, error["details"]["code"].as_i64()), (422, Some(231_001)), "{error}");
     larkhook.stop().await;

@@ -2,6 +2,7 @@
 
 mod commands;
 mod groups;
+mod repeats;
 
 use crate::support::{CONFIG, Running};
 use larkhook::sandbox::Fault;
@@ -49,11 +50,11 @@ pub async fn here(larkhook: &Running, request: Value) -> Result<Value, VerbError
     Executor::new(&live, &budgets, &clock).run(&request).await
 }
 
-fn fault(larkhook: &Running, fault: Value) {
+pub fn fault(larkhook: &Running, fault: Value) {
     larkhook.sandbox().faults().add(serde_json::from_value::<Fault>(fault).unwrap());
 }
 
-fn calls(larkhook: &Running, endpoint: &str) -> usize {
+pub fn calls(larkhook: &Running, endpoint: &str) -> usize {
     larkhook.sandbox().calls().iter().filter(|call| call.endpoint.as_str() == endpoint).count()
 }
 
@@ -120,6 +121,11 @@ async fn every_kind_of_address_has_its_call() {
     let progress = done(&larkhook, json!({ "progress": { "batch": batch } })).await;
     assert!(progress["batch_message_send_progress"].is_object() && progress["read_user"].is_object(), "{progress}");
     done(&larkhook, json!({ "recall": { "id": batch } })).await;
+
+    let crowd: Vec<String> = (0..250).map(|n| format!("open_id:ou_{n:032x}")).collect();
+    let crowd = done(&larkhook, json!({ "send": { "to": format!("broadcast:[{}]", crowd.join(",")), "body": text("x") } })).await;
+    let parts: Vec<u64> = crowd["batches"].as_array().unwrap().iter().map(|batch| batch["ids"].as_u64().unwrap()).collect();
+    assert_eq!(parts, [200, 50], "{crowd}");
 
     let by = |app: &str, verb: Value| json!({ "app": app, "yes": true, "verb": verb });
     let (status, old) = ask(&larkhook, &by("old", json!({ "send": { "to": CHAT, "body": text("x") } }))).await;
