@@ -41,6 +41,7 @@ create table incidents (
     acked_at     bigint
 );
 create index incidents_by_group on incidents (group_id, opened_at);
+create index incidents_of_open_group on incidents (group_id) where phase in ('firing', 'gone');
 create index incidents_open on incidents (heard_at) where phase in ('firing', 'gone');
 create index incidents_ended on incidents (ended_at) where ended_at is not null;
 create index incidents_by_time on incidents (opened_at);
@@ -57,7 +58,7 @@ create table instances (
     messages     text   not null,          -- JSON array of the ids of the messages it is routed to
     primary key (incident_id, sender_group, fingerprint)
 );
-create index instances_firing on instances (sender_group) where state = 'firing';
+create index instances_firing on instances (sender_group, fingerprint) where state = 'firing';
 
 -- One living message: (incident, app or bot, target, send name).
 create table messages (
@@ -115,7 +116,7 @@ create table jobs (
 create unique index jobs_of_message on jobs (message_id, kind) where state = 'ready';
 create index jobs_ready on jobs (due_at) where state = 'ready';
 create index jobs_dead on jobs (created_at) where state = 'dead';
-create index jobs_by_message on jobs (message_id);
+create index jobs_by_message on jobs (message_id, kind);
 
 -- One call made for a job.
 create table attempts (

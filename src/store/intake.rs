@@ -1,19 +1,20 @@
-//! One accepted body: duplicates dropped, incidents stepped in arrival order, effects written.
+//! Accepted bodies: duplicates dropped, incidents stepped in arrival order, effects written; a batch at a time.
 
+use super::book::Book;
 use super::error::to_json;
-use super::{StoreError, incidents};
-use crate::alert::{Mode, Status};
-use crate::incident::digest::DUPLICATE_WINDOW;
+use super::{StoreError, Told, bulk, told};
+use crate::alert::{Mode, State, Status};
 use crate::incident::event::{Event, Outcome, Report, Reported, Rules};
 use crate::incident::state::{Incident, Phase};
-use crate::incident::step::step;
 use crate::outbox::Work;
-use crate::util::clock::{from_ms, since};
-use crate::util::id::new_id;
+use crate::util::clock::since;
 use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::SqliteConnection;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Larger bodies get a statement each: a prepared statement holds on to its values until it is used again.
+const LARGE_BODY: usize = 16 * 1024;
 
 /// An accepted body, routed.
 #[derive(Debug, Clone)]
@@ -71,178 +72,185 @@ pub struct Applied {
     pub outcomes: BTreeMap<&'static str, u64>,
 }
 
-/// Whether a digest was seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Told {
-    /// Something new.
-    News,
-    /// An HA twin or a retry: no effect.
-    Duplicate,
-    /// The same as last time, later: the sender reminds.
-    Repeat,
-}
-
-pub(super) async fn apply(tx: &mut SqliteConnection, intake: &Intake, rules: Rules, owed: &mut Vec<Work>) -> Result<Applied, StoreError> {
-    let mut applied = Applied::default();
-    let before = owed.len();
-    for group in &intake.groups {
-        let told = told(tx, group, intake.at).await?;
-        if told == Told::Duplicate {
-            *applied.outcomes.entry("duplicate").or_default() += 1;
-            continue;
-        }
-        let mut seen = BTreeSet::new();
-        for GroupReport { group_id, report } in &group.reports {
-            let mut report = report.clone();
-            report.repeat = told == Told::Repeat;
-            let outcome = one(tx, group_id, &report, rules, intake.at, owed, &mut seen).await?;
-            *applied.outcomes.entry(outcome.as_str()).or_default() += 1;
-            applied.groups += usize::from(outcome != Outcome::ResolvedUnknown);
-        }
-        if group.mode != Mode::Test {
-            applied.groups += leave(tx, group, intake, rules, owed, &seen).await?;
-        }
-    }
-    super::attachments::keep_blobs(tx, &intake.blobs, intake.at).await?;
-    applied.messages = owed[before..].iter().map(|w| w.message.as_str()).collect::<BTreeSet<_>>().len();
-    sqlx::query("insert into events (id, source, received_at, body, outcome) values ($1, $2, $3, $4, $5)")
-        .bind(&intake.event)
-        .bind(&intake.source)
-        .bind(intake.at.as_millisecond())
-        .bind(&intake.body)
-        .bind(to_json(&serde_json::json!({"applied": applied, "left_out": intake.left_out})))
-        .execute(&mut *tx)
-        .await?;
-    Ok(applied)
-}
-
-/// Compares a digest with those lately applied to the sender group, and remembers it.
-async fn told(tx: &mut SqliteConnection, group: &SenderGroup, now: Timestamp) -> Result<Told, StoreError> {
-    let Some(digest) = &group.digest else { return Ok(Told::News) };
-    let same: Option<(i64,)> = sqlx::query_as("select applied_at from snapshots where sender_group = $1 and digest = $2")
-        .bind(&group.id)
-        .bind(digest)
-        .fetch_optional(&mut *tx)
-        .await?;
-    let newest: Option<(String,)> = sqlx::query_as("select digest from snapshots where sender_group = $1 order by applied_at desc limit 1")
-        .bind(&group.id)
-        .fetch_optional(&mut *tx)
-        .await?;
-    // A clock that jumped back makes `at` lie in the future: `since` is then zero, which is the safe reading.
-    let recent = |at: i64| since(from_ms(at), now) < DUPLICATE_WINDOW && at <= now.as_millisecond().saturating_add(90_000);
-    let last = newest.as_ref().is_some_and(|(known,)| known == digest);
-    let told = match same {
-        Some((at,)) if recent(at) && (group.mode == Mode::Snapshot || last) => return Ok(Told::Duplicate),
-        Some(_) if last => Told::Repeat,
-        _ => Told::News,
-    };
-    sqlx::query("insert into snapshots (sender_group, digest, applied_at) values ($1, $2, $3) on conflict (sender_group, digest) do update set applied_at = excluded.applied_at")
-        .bind(&group.id)
-        .bind(digest)
-        .bind(now.as_millisecond())
-        .execute(&mut *tx)
-        .await?;
-    if newest.is_some() {
-        sqlx::query("delete from snapshots where sender_group = $1 and applied_at < $2 and digest <> $3")
-            .bind(&group.id)
-            .bind(now.as_millisecond() - i64::try_from(DUPLICATE_WINDOW.as_millis()).unwrap_or(90_000))
-            .bind(digest)
-            .execute(&mut *tx)
-            .await?;
-    }
-    Ok(told)
-}
-
-/// Steps the incident of one group: the open one, one that may reopen, or a new one.
-async fn one(
+/// Applies bodies in their order. What is known of all their groups is read at once, and what changed is written at once: a
+/// group that several of them speak of is one read and one write.
+pub(super) async fn apply(
     tx: &mut SqliteConnection,
-    group_id: &str,
-    report: &Report,
-    rules: Rules,
-    now: Timestamp,
-    owed: &mut Vec<Work>,
-    seen: &mut BTreeSet<String>,
-) -> Result<Outcome, StoreError> {
-    let known = if report.mode == Mode::Test { None } else { incidents::newest_of(tx, group_id).await? };
-    let firing = report.alerts.iter().any(|r| r.alert.status == Status::Firing);
-    let reopens = |i: &Incident| i.phase == Phase::Resolved && i.ended_at.is_some_and(|at| since(at, now) <= rules.reopen_within);
-    let mut incident = match known {
-        Some(incident) if incident.open() || reopens(&incident) => incident,
-        // Resolved again, or late news of what is over: nothing to open.
-        _ if !firing && report.mode != Mode::Test => return Ok(Outcome::ResolvedUnknown),
-        _ => fresh(group_id, report, now),
-    };
-    seen.insert(incident.id.clone());
-    let (outcome, effects) = step(&mut incident, &Event::Report(Box::new(report.clone())), rules, now, &mut new_id);
-    if incident.messages.is_empty() {
-        // Everything muted: there is nothing to keep.
-        return Ok(Outcome::Unchanged);
-    }
-    incidents::save(tx, &incident, &effects, now, owed).await?;
-    Ok(outcome)
-}
-
-fn fresh(group_id: &str, report: &Report, now: Timestamp) -> Incident {
-    Incident {
-        id: new_id(),
-        group_id: group_id.to_owned(),
-        facts: report.facts.clone(),
-        phase: Phase::Gone,
-        opened_at: now,
-        heard_at: now,
-        ended_at: None,
-        acked: None,
-        instances: BTreeMap::new(),
-        messages: Vec::new(),
-    }
-}
-
-/// Open incidents with firing alerts of this sender group in which nothing was reported: the snapshot says nothing of them,
-/// or a reload moved their alerts to other groups. What their messages show stays true.
-async fn leave(
-    tx: &mut SqliteConnection,
-    group: &SenderGroup,
-    intake: &Intake,
+    intakes: &[&Intake],
     rules: Rules,
     owed: &mut Vec<Work>,
-    seen: &BTreeSet<String>,
-) -> Result<usize, StoreError> {
-    let firing: Vec<(String, String)> =
-        sqlx::query_as("select incident_id, fingerprint from instances where sender_group = $1 and state = 'firing'")
-            .bind(&group.id)
-            .fetch_all(&mut *tx)
-            .await?;
-    // Absence says something in a whole snapshot only.
-    let whole = group.mode == Mode::Snapshot && !group.truncated;
-    let touched: BTreeSet<&String> = firing
-        .iter()
-        .filter(|(id, fingerprint)| !seen.contains(id) && (whole || group.listed.contains(fingerprint)))
-        .map(|(id, _)| id)
-        .collect();
-    let mut changed = 0;
-    for id in touched {
-        let Some(mut incident) = incidents::by_id(tx, id).await? else { continue };
-        if !incident.open() {
-            continue;
+) -> Result<Vec<Applied>, StoreError> {
+    if intakes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let told = told::all(tx, intakes).await?;
+    let news: Vec<News<'_>> = intakes.iter().zip(&told).map(|(intake, told)| News { intake, told }).collect();
+    let mut desk = Desk::read(tx, &news, rules).await?;
+    let all: Vec<Applied> = news.iter().map(|news| desk.body(news, owed)).collect();
+    desk.book.write(tx).await?;
+    for intake in intakes {
+        super::attachments::keep_blobs(tx, &intake.blobs, intake.at).await?;
+    }
+    let rows: Vec<(&Intake, &Applied)> = intakes.iter().copied().zip(&all).collect();
+    let small = |row: &(&Intake, &Applied)| row.0.body.len() <= LARGE_BODY;
+    for rows in rows.chunk_by(|a, b| small(a) && small(b)) {
+        bulk::insert(tx, "insert into events (id, source, received_at, body, outcome) ", "", rows, |row, (intake, applied)| {
+            row.push_bind(&intake.event)
+                .push_bind(&intake.source)
+                .push_bind(intake.at.as_millisecond())
+                .push_bind(intake.body.as_slice())
+                .push_bind(to_json(&serde_json::json!({"applied": applied, "left_out": intake.left_out})));
+        })
+        .await?;
+    }
+    Ok(all)
+}
+
+/// A body, and for each of its sender groups whether it tells anything.
+struct News<'a> {
+    intake: &'a Intake,
+    told: &'a [Told],
+}
+
+impl<'a> News<'a> {
+    /// The sender groups that are no duplicates.
+    fn groups(&self) -> impl Iterator<Item = (&'a SenderGroup, Told)> {
+        self.intake.groups.iter().zip(self.told.iter().copied()).filter(|(_, told)| *told != Told::Duplicate)
+    }
+}
+
+/// What a batch of bodies works on.
+struct Desk {
+    book: Book,
+    /// Incidents that have or may have alerts of a sender group.
+    with: BTreeMap<String, BTreeSet<String>>,
+    rules: Rules,
+}
+
+impl Desk {
+    async fn read(tx: &mut SqliteConnection, news: &[News<'_>], rules: Rules) -> Result<Self, StoreError> {
+        let groups = || news.iter().flat_map(News::groups).map(|(group, _)| group).filter(|group| group.mode != Mode::Test);
+        let mut desk = Desk { book: Book::default(), with: BTreeMap::new(), rules };
+        let reported = groups().flat_map(|group| &group.reports).map(|report| report.group_id.as_str());
+        let reported = reported.collect::<BTreeSet<&str>>();
+        if !reported.is_empty() {
+            desk.book.read_groups(tx, &reported).await?;
         }
-        let mut facts = incident.facts.clone();
-        match group.mode {
-            Mode::Snapshot if whole => facts.truncated = 0,
-            Mode::Snapshot => facts.truncated = facts.truncated.max(1),
-            Mode::Delta | Mode::Test => {}
+        let (mut whole, mut listed) = (BTreeSet::new(), BTreeSet::new());
+        for group in groups() {
+            if group.whole() {
+                whole.insert(group.id.as_str());
+            } else {
+                listed.extend(group.listed.iter().map(|fingerprint| (group.id.as_str(), fingerprint.as_str())));
+            }
         }
-        let alerts = group.reports.iter().flat_map(|r| &r.report.alerts);
-        let report = Report {
-            facts,
-            mode: group.mode,
-            sender_group: group.id.clone(),
-            repeat: false,
-            alerts: alerts.map(|reported| Reported { places: Vec::new(), ..reported.clone() }).collect(),
-            elsewhere: group.listed.clone(),
+        if whole.is_empty() && listed.is_empty() {
+            return Ok(desk);
+        }
+        let firing: Vec<(String, String)> = sqlx::query_as(
+            "select sender_group, incident_id from instances where state = 'firing' and sender_group in (select value from json_each($1)) \
+             union select i.sender_group, i.incident_id from json_each($2) listed join instances i on i.state = 'firing' \
+             and i.sender_group = listed.value ->> 0 and i.fingerprint = listed.value ->> 1",
+        )
+        .bind(to_json(&whole))
+        .bind(to_json(&listed))
+        .fetch_all(&mut *tx)
+        .await?;
+        desk.book.read(tx, firing.iter().map(|(_, incident)| incident.clone())).await?;
+        for (group, incident) in firing {
+            desk.with.entry(group).or_default().insert(incident);
+        }
+        Ok(desk)
+    }
+
+    fn body(&mut self, news: &News<'_>, owed: &mut Vec<Work>) -> Applied {
+        let mut applied = Applied::default();
+        let (before, now) = (owed.len(), news.intake.at);
+        let duplicates = news.told.iter().filter(|told| **told == Told::Duplicate).count();
+        if duplicates > 0 {
+            applied.outcomes.insert("duplicate", duplicates as u64);
+        }
+        for (group, told) in news.groups() {
+            let mut seen = BTreeSet::new();
+            for GroupReport { group_id, report } in &group.reports {
+                let report = Report { repeat: told == Told::Repeat, ..report.clone() };
+                let outcome = self.one(group_id, report, now, owed, &mut seen);
+                *applied.outcomes.entry(outcome.as_str()).or_default() += 1;
+                applied.groups += usize::from(outcome != Outcome::ResolvedUnknown);
+            }
+            if group.mode != Mode::Test {
+                applied.groups += self.leave(group, now, owed, &seen);
+            }
+        }
+        applied.messages = owed[before..].iter().map(|w| w.message.as_str()).collect::<BTreeSet<_>>().len();
+        applied
+    }
+
+    /// Steps the incident of one group: the open one, one that may reopen, or a new one.
+    fn one(&mut self, group_id: &str, report: Report, now: Timestamp, owed: &mut Vec<Work>, seen: &mut BTreeSet<String>) -> Outcome {
+        let rules = self.rules;
+        let reopens = |i: &Incident| i.phase == Phase::Resolved && i.ended_at.is_some_and(|at| since(at, now) <= rules.reopen_within);
+        let known = if report.mode == Mode::Test { None } else { self.book.newest_of(group_id) };
+        let known = known.filter(|incident| incident.open() || reopens(incident)).map(|incident| incident.id.clone());
+        let firing = report.alerts.iter().any(|r| r.alert.status == Status::Firing);
+        if known.is_none() && !firing && report.mode != Mode::Test {
+            // Resolved again, or late news of what is over: nothing to open.
+            return Outcome::ResolvedUnknown;
+        }
+        let incident = known.unwrap_or_else(|| self.book.open(group_id, &report.facts, now));
+        self.with.entry(report.sender_group.clone()).or_default().insert(incident.clone());
+        let outcome = self.book.step(&incident, &Event::Report(Box::new(report)), rules, now, owed);
+        seen.insert(incident);
+        outcome.unwrap_or(Outcome::Unchanged)
+    }
+
+    /// Open incidents with firing alerts of this sender group in which nothing was reported: the snapshot says nothing of them,
+    /// or a reload moved their alerts to other groups. What their messages show stays true.
+    fn leave(&mut self, group: &SenderGroup, now: Timestamp, owed: &mut Vec<Work>, seen: &BTreeSet<String>) -> usize {
+        let mut changed = 0;
+        let unseen: Vec<String> = self.with.get(&group.id).into_iter().flatten().filter(|id| !seen.contains(*id)).cloned().collect();
+        for id in unseen {
+            let Some(incident) = self.book.get(&id).filter(|i| i.open() && group.leaves(i)) else { continue };
+            let mut facts = incident.facts.clone();
+            match group.mode {
+                // Absence says something in a whole snapshot only.
+                Mode::Snapshot if group.whole() => facts.truncated = 0,
+                Mode::Snapshot => facts.truncated = facts.truncated.max(1),
+                Mode::Delta | Mode::Test => {}
+            }
+            let alerts = group.reports.iter().flat_map(|r| &r.report.alerts);
+            let report = Report {
+                facts,
+                mode: group.mode,
+                sender_group: group.id.clone(),
+                repeat: false,
+                alerts: alerts.map(|reported| Reported { places: Vec::new(), ..reported.clone() }).collect(),
+                elsewhere: group.listed.clone(),
+            };
+            self.book.step(&id, &Event::Report(Box::new(report)), self.rules, now, owed);
+            changed += 1;
+        }
+        changed
+    }
+}
+
+impl SenderGroup {
+    /// All of its alerts are listed.
+    fn whole(&self) -> bool {
+        self.mode == Mode::Snapshot && !self.truncated
+    }
+
+    /// Whether the body means that firing alerts of this incident are not in it any more: they are not listed, or listed
+    /// and reported elsewhere.
+    fn leaves(&self, incident: &Incident) -> bool {
+        let firing = |fingerprint: &String| {
+            let key = (self.id.clone(), fingerprint.clone());
+            incident.instances.get(&key).is_some_and(|instance| instance.state == State::Firing)
         };
-        let (_, effects) = step(&mut incident, &Event::Report(Box::new(report)), rules, intake.at, &mut new_id);
-        incidents::save(tx, &incident, &effects, intake.at, owed).await?;
-        changed += 1;
+        if self.whole() {
+            incident.instances.iter().any(|(key, instance)| key.0 == self.id && instance.state == State::Firing)
+        } else {
+            self.listed.iter().any(firing)
+        }
     }
-    Ok(changed)
 }

@@ -1,10 +1,12 @@
 //! Persistence behind one type: SQLite, one file, one writer, group commit with `synchronous=FULL`.
 //!
-//! All SQL lives here, in the dialect that SQLite and PostgreSQL share. Every write goes through one task
+//! All SQL lives here, in the dialect that SQLite and PostgreSQL share (lists of keys aside: `json_each`). Every write goes through one task
 //! ([`writer`]) that commits what has queued up in one transaction, and answers only after the commit: that is what a 2xx
 //! stands on. Reads use a small pool and never block the writer. The store knows no templates and no HTTP.
 
 mod attachments;
+mod book;
+mod bulk;
 mod delivery;
 mod error;
 mod incidents;
@@ -14,18 +16,24 @@ mod operator;
 mod parts;
 mod queries;
 mod stats;
+mod told;
 mod upkeep;
 mod writer;
+mod writes;
+
+#[cfg(test)]
+mod tests;
 
 pub use attachments::{AttachLane, AttachWrite, Attachment, AttachmentKind, AttachmentView, KnownUpload, Stage};
 pub use delivery::{Begin, Finish, JobRow, Next, Owed, Park, Patch, Recorded, Tried};
 pub use error::StoreError;
-pub use intake::{Applied, GroupReport, Intake, SenderGroup, Told};
+pub use intake::{Applied, GroupReport, Intake, SenderGroup};
 pub use open::Options;
 pub use operator::Operator;
 pub use parts::{Followed, Look, Part, PartPatch, PartView, Plan, Progress, Sending};
 pub use queries::{AttemptView, IncidentDetail, IncidentView, InstanceView, JobFilter, JobView, MessageView, ParkedView};
 pub use stats::Stats;
+pub use told::Told;
 pub use upkeep::{Upkeep, UpkeepDone};
 pub use writer::Commits;
 

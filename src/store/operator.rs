@@ -1,10 +1,9 @@
 //! Small writes beside intake and delivery: what operators do (acknowledge, resolve, retry, drop, unpark), the month's counts.
 
-use super::{StoreError, incidents};
+use super::StoreError;
+use super::book::Book;
 use crate::incident::event::{Event, Rules};
-use crate::incident::step::step;
 use crate::outbox::Work;
-use crate::util::id::new_id;
 use jiff::Timestamp;
 use sqlx::{Row, SqliteConnection};
 
@@ -51,10 +50,11 @@ pub enum Operator {
 pub(super) async fn apply(tx: &mut SqliteConnection, wish: &Operator, rules: Rules, owed: &mut Vec<Work>) -> Result<bool, StoreError> {
     match wish {
         Operator::Incident { id, event, at } => {
-            let Some(mut incident) = incidents::by_id(tx, id).await? else { return Ok(false) };
-            let (_, effects) = step(&mut incident, event, rules, *at, &mut new_id);
-            incidents::save(tx, &incident, &effects, *at, owed).await?;
-            Ok(true)
+            let mut book = Book::default();
+            book.read(tx, [id.clone()]).await?;
+            let known = book.step(id, event, rules, *at, owed).is_some();
+            book.write(tx).await?;
+            Ok(known)
         }
         Operator::Retry { job, at } => retry(tx, job, *at, owed).await,
         Operator::Drop { job } => {

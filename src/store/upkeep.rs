@@ -1,10 +1,9 @@
 //! What time does: groups not heard of expire, what is older than the retention is deleted. Bounded per call.
 
-use super::{StoreError, incidents};
+use super::StoreError;
+use super::book::Book;
 use crate::incident::event::{Event, Rules};
-use crate::incident::step::step;
 use crate::outbox::Work;
-use crate::util::id::new_id;
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
 use std::time::Duration;
@@ -76,12 +75,12 @@ pub(super) async fn expire(
             .bind(ago(upkeep.now, upkeep.expire_after))
             .fetch_all(&mut *tx)
             .await?;
+    let mut book = Book::default();
+    book.read(tx, silent.iter().map(|(id,)| id.clone())).await?;
     for (id,) in &silent {
-        let Some(mut incident) = incidents::by_id(tx, id).await? else { continue };
-        let (_, effects) = step(&mut incident, &Event::Expire, rules, upkeep.now, &mut new_id);
-        incidents::save(tx, &incident, &effects, upkeep.now, owed).await?;
-        done.expired += 1;
+        done.expired += u64::from(book.step(id, &Event::Expire, rules, upkeep.now, owed).is_some());
     }
+    book.write(tx).await?;
     done.more = silent.len() == 50;
     Ok(done)
 }

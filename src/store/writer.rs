@@ -123,8 +123,15 @@ async fn commit(
     let started = std::time::Instant::now();
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let (mut done, mut owed) = (Vec::with_capacity(batch.len()), Vec::new());
+    // Bodies first and together. Nobody has an answer yet, so nobody can tell the order of theirs and other commands.
+    let bodies: Vec<&Intake> =
+        batch.iter().filter_map(|c| if let Command::Intake(intake, _) = c { Some(&**intake) } else { None }).collect();
+    let mut applied = super::intake::apply(&mut transaction, &bodies, rules, &mut owed).await?.into_iter();
     for command in batch {
-        done.push(apply(&mut transaction, command, rules, &mut owed).await?);
+        done.push(match command {
+            Command::Intake(..) => Done::Intake(applied.next().unwrap_or_default()),
+            other => apply(&mut transaction, other, rules, &mut owed).await?,
+        });
     }
     failpoint::hit("before-commit");
     transaction.commit().await?;
@@ -138,7 +145,6 @@ async fn commit(
 
 async fn apply(tx: &mut SqliteConnection, command: &Command, rules: Rules, owed: &mut Vec<Work>) -> Result<Done, StoreError> {
     Ok(match command {
-        Command::Intake(intake, _) => Done::Intake(super::intake::apply(tx, intake, rules, owed).await?),
         Command::Begin(begin, _) => Done::Begin(super::delivery::begin(tx, begin).await?),
         Command::Finish(finish, _) => Done::Finish(super::delivery::finish(tx, finish, owed).await?),
         Command::Operate(operator, _) => Done::Operate(super::operator::apply(tx, operator, rules, owed).await?),
@@ -157,7 +163,8 @@ async fn apply(tx: &mut SqliteConnection, command: &Command, rules: Rules, owed:
             super::attachments::remember(tx, &known.app, known.kind.as_str(), &known.hash, &known.key, known.at).await?;
             Done::Nothing
         }
-        Command::Configure(..) => Done::Nothing,
+        // Bodies are applied together, before.
+        Command::Configure(..) | Command::Intake(..) => Done::Nothing,
     })
 }
 

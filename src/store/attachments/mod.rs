@@ -12,7 +12,7 @@ mod work;
 pub(super) use blobs::{drop_blobs, keep_blobs};
 pub use view::AttachmentView;
 pub(super) use view::of_messages;
-pub(super) use want::{images_by_reply, owe_lists, refused_images, shown_images, want};
+pub(super) use want::{images_by_reply, owe_lists, refused_images, shown_images, want, wanted};
 pub use work::{AttachLane, AttachWrite, Attachment, AttachmentKind, KnownUpload, Stage};
 pub(super) use work::{apply, remember};
 

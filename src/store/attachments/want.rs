@@ -2,7 +2,7 @@
 
 use super::REUPLOADS;
 use crate::config::settings::Direct;
-use crate::incident::pictures::{self, MOST_EVER};
+use crate::incident::pictures::{self, MOST_EVER, Wanted};
 use crate::incident::state::{Incident, Message};
 use crate::store::StoreError;
 use crate::util::clock::after;
@@ -14,35 +14,31 @@ use std::time::Duration;
 /// A changed list is sent again after this at the earliest.
 const LIST_PAUSE: Duration = Duration::from_secs(600);
 
-/// A message that is made or changed wants the pictures of its first alerts. Those that it wanted before and that nobody
-/// has looked for yet are not looked for any more.
-pub(in crate::store) async fn want(
-    tx: &mut SqliteConnection,
-    incident: &Incident,
-    message: &Message,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+/// The pictures that a message should have, of its first alerts; none where it cannot have any.
+pub(in crate::store) fn wanted(incident: &Incident, message: &Message) -> Vec<Wanted> {
     // A message that is its picture has it.
     let is_picture = message.spec.direct == Some(Direct::Image);
     if message.left || is_picture || !message.key.takes_attachments() {
-        return Ok(());
+        return Vec::new();
     }
-    let wanted = pictures::wanted(incident.routed_to(&message.id).map(|(_, instance)| (&instance.alert, instance.state)));
-    if wanted.is_empty() {
-        return Ok(());
-    }
+    pictures::wanted(incident.routed_to(&message.id).map(|(_, instance)| (&instance.alert, instance.state)))
+}
+
+/// A message that is made or changed wants these pictures. Those that it wanted before and that nobody has looked for yet are
+/// not looked for any more.
+pub(in crate::store) async fn want(tx: &mut SqliteConnection, message: &str, wanted: &[Wanted], now: Timestamp) -> Result<(), StoreError> {
     let source = |n: usize| wanted.get(n).map_or("", |picture| picture.source.as_str());
     sqlx::query(
         "update attachments set state = 'superseded', reason = 'newer pictures took its place', call = null where message_id = $1 \
          and kind = 'picture' and state = 'waiting' and source not in ($2, $3, $4)",
     )
-    .bind(&message.id)
+    .bind(message)
     .bind(source(0))
     .bind(source(1))
     .bind(source(2))
     .execute(&mut *tx)
     .await?;
-    for picture in &wanted {
+    for picture in wanted {
         sqlx::query(
             "insert into attachments (id, message_id, kind, source, alt, state, created_at, due_at, attempts, plain, again, replies, dropped) \
              select $1, $2, 'picture', $3, $4, 'waiting', $5, $5, 0, 0, 0, 0, 0 \
@@ -52,7 +48,7 @@ pub(in crate::store) async fn want(
              else attachments.state end, due_at = case when attachments.state = 'superseded' then excluded.due_at else attachments.due_at end",
         )
         .bind(new_id())
-        .bind(&message.id)
+        .bind(message)
         .bind(&picture.source)
         .bind(&picture.alt)
         .bind(now.as_millisecond())

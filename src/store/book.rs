@@ -1,0 +1,97 @@
+//! The incidents that a transaction works on: read together, stepped in memory in the order of events, written together.
+//!
+//! An incident that ten bodies of a batch change is read once and written once. Nothing outlives the transaction, so there is
+//! nothing to be wrong after a rollback.
+
+use super::writes::Writes;
+use super::{StoreError, incidents};
+use crate::incident::event::{Event, Outcome, Rules};
+use crate::incident::state::{Facts, Incident, Phase};
+use crate::incident::step::step;
+use crate::outbox::Work;
+use crate::util::id::new_id;
+use jiff::Timestamp;
+use sqlx::SqliteConnection;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// See above. Give it to [`write`](Self::write) at the end.
+#[derive(Default)]
+pub(super) struct Book {
+    incidents: BTreeMap<String, Incident>,
+    by_group: BTreeMap<String, BTreeSet<String>>,
+    writes: Writes,
+}
+
+impl Book {
+    /// Reads the incident of each group that new reports would belong to.
+    pub async fn read_groups(&mut self, tx: &mut SqliteConnection, groups: &BTreeSet<&str>) -> Result<(), StoreError> {
+        for incident in incidents::newest_of(tx, groups).await? {
+            self.keep(incident);
+        }
+        Ok(())
+    }
+
+    /// Reads these incidents, as far as they exist and were not read before.
+    pub async fn read(&mut self, tx: &mut SqliteConnection, ids: impl IntoIterator<Item = String>) -> Result<(), StoreError> {
+        let ids = ids.into_iter().filter(|id| !self.incidents.contains_key(id)).collect();
+        for incident in incidents::by_ids(tx, &ids).await? {
+            self.keep(incident);
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, incident: Incident) {
+        self.by_group.entry(incident.group_id.clone()).or_default().insert(incident.id.clone());
+        self.incidents.insert(incident.id.clone(), incident);
+    }
+
+    pub fn get(&self, id: &str) -> Option<&Incident> {
+        self.incidents.get(id)
+    }
+
+    /// The incident of a group as of now: the open one, else the newest. The groups must have been read.
+    pub fn newest_of(&self, group_id: &str) -> Option<&Incident> {
+        let all = self.by_group.get(group_id)?.iter().filter_map(|id| self.incidents.get(id));
+        all.filter(|i| i.phase != Phase::Test).max_by_key(|i| (i.open(), i.opened_at, &i.id))
+    }
+
+    /// A new incident of a group; it counts once it has a message.
+    pub fn open(&mut self, group_id: &str, facts: &Facts, now: Timestamp) -> String {
+        let id = new_id();
+        self.keep(Incident {
+            id: id.clone(),
+            group_id: group_id.to_owned(),
+            facts: facts.clone(),
+            phase: Phase::Gone,
+            opened_at: now,
+            heard_at: now,
+            ended_at: None,
+            acked: None,
+            instances: BTreeMap::new(),
+            messages: Vec::new(),
+        });
+        id
+    }
+
+    /// Moves an incident on; `None`: there is none with this id, or nothing of it is in any message and it is as it was.
+    pub fn step(&mut self, id: &str, event: &Event, rules: Rules, now: Timestamp, owed: &mut Vec<Work>) -> Option<Outcome> {
+        let incident = self.incidents.get_mut(id)?;
+        let (outcome, effects) = step(incident, event, rules, now, &mut new_id);
+        if incident.messages.is_empty() {
+            // Everything muted: there is nothing to keep.
+            self.incidents.remove(id);
+            return None;
+        }
+        self.writes.note(incident, &effects, now, owed);
+        // As if read anew: the mark is of one step.
+        for message in &mut incident.messages {
+            message.mentions_changed = false;
+        }
+        Some(outcome)
+    }
+
+    /// Writes what changed.
+    pub async fn write(self, tx: &mut SqliteConnection) -> Result<(), StoreError> {
+        self.writes.flush(tx, &self.incidents).await
+    }
+}
