@@ -96,3 +96,19 @@ async fn keeps_still_at_the_full_hour() {
     let at = rig.calls("hook")[0].at.as_millisecond() % 3_600_000;
     assert!(at >= 4000, "{at}");
 }
+
+#[tokio::test]
+async fn newer_news_have_a_repeat_of_their_own() {
+    let rig = Rig::new().await;
+    rig.lose_answers("hook", 2);
+    rig.event("k", "firing", "room", "1").await;
+    while rig.calls("hook").is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    rig.event("k", "resolved", "room", "2").await;
+    all_well(&rig).await;
+    // The first answer and that of the newer message are lost: the newer one is said once more, marked.
+    assert_eq!(rig.calls("hook").len(), 3);
+    let said: Vec<String> = rig.of_bot().iter().map(|message| message.content().to_string()).collect();
+    assert!(said.last().unwrap().contains("可能重复"), "{said:?}");
+}
