@@ -81,7 +81,7 @@ async fn ten_thousand_people_are_reached_through_kills() {
     .await;
     sandbox(&stand_in.url, http::Method::POST, "clock", Some(json!({"advance": "1h"}))).await;
     let batches = sandbox(&stand_in.url, http::Method::GET, "batches", None).await;
-    let batches = batches.as_array().cloned().unwrap_or_else(|| batches["items"].as_array().cloned().unwrap_or_default());
+    let batches = batches["batches"].as_array().cloned().unwrap_or_default();
     let mut got = std::collections::HashMap::<String, usize>::new();
     for person in batches.iter().flat_map(|batch| batch["reached"].as_array().cloned().unwrap_or_default()) {
         *got.entry(person.as_str().unwrap_or_default().to_owned()).or_default() += 1;
