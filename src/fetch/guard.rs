@@ -64,14 +64,15 @@ impl Policy {
         };
         let host = url.host_str().unwrap_or_default().to_owned();
         let port = url.port_or_known_default().unwrap_or_default();
-        if !self.settings.hosts.iter().any(|pattern| pattern.admits(&host, port)) {
-            return Err(FetchError::Host { host, port });
-        }
         let target = Target { url, host, port, address };
-        match target.address {
-            Some(address) => self.addresses(&target, &[address]).map(|()| target),
-            None => Ok(target),
+        // First, so that nobody is advised to list an inner address that an alert came up with.
+        if let Some(address) = target.address {
+            self.addresses(&target, &[address])?;
         }
+        if !self.settings.hosts.iter().any(|pattern| pattern.admits(&target.host, port)) {
+            return Err(FetchError::Host { host: target.host, port });
+        }
+        Ok(target)
     }
 
     /// Whether all addresses of a target may be connected to. One that may not refuses the whole: a name that leads to the
@@ -242,6 +243,15 @@ mod tests {
         assert_eq!(check(&["10.1.1.1", "1.1.1.1", "::ffff:10.0.0.1", "fd12::1"]), Ok(()));
         assert!(check(&["1.1.1.1", "192.168.0.1"]).is_err());
         assert!(check(&["::ffff:127.0.0.1"]).is_err());
+    }
+
+    #[test]
+    fn nobody_is_advised_to_list_an_inner_address() {
+        let policy = policy(&["g.example.com"], &[]);
+        for url in ["http://169.254.169.254/latest/meta-data", "http://[::1]/x.png", "http://2130706433/x.png"] {
+            assert!(matches!(policy.url(url), Err(FetchError::Address { .. })), "{url}");
+        }
+        assert!(matches!(policy.url("http://1.1.1.1/x.png"), Err(FetchError::Host { .. })));
     }
 
     #[test]
