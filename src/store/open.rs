@@ -2,8 +2,9 @@
 
 use super::StoreError;
 use crate::incident::event::Rules;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
+use sqlx::{ConnectOptions, SqlSafeStr, SqliteConnection, SqlitePool};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -42,7 +43,15 @@ impl Connector {
     }
 }
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
+/// Each once, in order; a file that was released is never changed. Not by sqlx's macro: that one builds SQLite a second time.
+const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "initial", include_str!("../../migrations/sqlite/0001_initial.sql"))];
+
+fn migrator() -> Migrator {
+    let migration = |(version, name, sql): (i64, &'static str, &'static str)| {
+        Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    };
+    Migrator::with_migrations(MIGRATIONS.map(migration).into())
+}
 
 pub(super) async fn open(options: &Options) -> Result<Opened, StoreError> {
     let lock = lock(&options.path)?;
@@ -56,7 +65,7 @@ pub(super) async fn open(options: &Options) -> Result<Opened, StoreError> {
         .statement_cache_capacity(200)
         .disable_statement_logging();
     let mut first = connect.clone().connect().await?;
-    MIGRATIONS.run(&mut first).await.map_err(StoreError::Migrate)?;
+    migrator().run(&mut first).await.map_err(StoreError::Migrate)?;
     let writer = Connector { options: connect.clone(), max_pages: options.max_pages };
     let reads = SqlitePoolOptions::new().max_connections(4).connect_with(connect.read_only(true).create_if_missing(false)).await?;
     Ok(Opened { writer, reads, lock })
