@@ -2,12 +2,11 @@
 
 use super::StoreError;
 use super::error::{json, to_json};
+use super::sql::{self, Db, Row};
 use crate::alert::{Severity, State};
 use crate::incident::state::{Facts, Incident, Instance, InstanceKey, Message, MessageKey, Phase};
 use crate::render::model::Acked;
 use crate::util::clock::from_ms;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn parse_state(word: &str) -> State {
@@ -34,32 +33,32 @@ pub(super) fn parse_severity(word: &str) -> Severity {
 }
 
 /// The incident of each group: the one that is open, else the newest. Test notifications are nobody's.
-pub(super) async fn newest_of(tx: &mut SqliteConnection, groups: &BTreeSet<&str>) -> Result<Vec<Incident>, StoreError> {
-    let query = sqlx::query(
+pub(super) fn newest_of(tx: &Db, groups: &BTreeSet<&str>) -> Result<Vec<Incident>, StoreError> {
+    let query = sql::query(
         "select i.id, i.group_id, i.source, i.receiver, i.group_key, i.group_labels, i.external_url, i.payload, i.truncated, i.phase, \
          i.opened_at, i.heard_at, i.ended_at, i.acked_by, i.acked_at from json_each($1) wanted join incidents i on i.id = \
          coalesce((select id from incidents where group_id = wanted.value and phase in ('firing', 'gone') limit 1), \
          (select id from incidents where group_id = wanted.value and phase <> 'test' order by opened_at desc, id desc limit 1))",
     );
-    let rows = query.bind(to_json(groups)).fetch_all(&mut *tx).await?;
-    with_rows(tx, &rows).await
+    let rows = query.bind(to_json(groups)).fetch_all(tx)?;
+    with_rows(tx, &rows)
 }
 
 /// The incidents with these ids, as far as they exist.
-pub(super) async fn by_ids(tx: &mut SqliteConnection, ids: &BTreeSet<String>) -> Result<Vec<Incident>, StoreError> {
+pub(super) fn by_ids(tx: &Db, ids: &BTreeSet<String>) -> Result<Vec<Incident>, StoreError> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let query = sqlx::query(
+    let query = sql::query(
         "select id, group_id, source, receiver, group_key, group_labels, external_url, payload, truncated, phase, opened_at, heard_at, \
          ended_at, acked_by, acked_at from incidents where id in (select value from json_each($1))",
     );
-    let rows = query.bind(to_json(ids)).fetch_all(&mut *tx).await?;
-    with_rows(tx, &rows).await
+    let rows = query.bind(to_json(ids)).fetch_all(tx)?;
+    with_rows(tx, &rows)
 }
 
 /// Reads what belongs to the incidents.
-async fn with_rows(tx: &mut SqliteConnection, rows: &[SqliteRow]) -> Result<Vec<Incident>, StoreError> {
+fn with_rows(tx: &Db, rows: &[Row]) -> Result<Vec<Incident>, StoreError> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -69,78 +68,78 @@ async fn with_rows(tx: &mut SqliteConnection, rows: &[SqliteRow]) -> Result<Vec<
         incidents.insert(incident.id.clone(), incident);
     }
     let ids = to_json(&incidents.keys().collect::<Vec<_>>());
-    let instances = sqlx::query(
+    let instances = sql::query(
         "select incident_id, sender_group, fingerprint, state, severity, changed_at, alert, messages from instances \
          where incident_id in (select value from json_each($1))",
     );
-    for row in instances.bind(&ids).fetch_all(&mut *tx).await? {
-        if let Some(incident) = incidents.get_mut(row.try_get::<&str, _>("incident_id")?) {
+    for row in instances.bind(&ids).fetch_all(tx)? {
+        if let Some(incident) = incidents.get_mut(row.get::<&str>("incident_id")?) {
             let (key, instance) = instance(&row)?;
             incident.instances.insert(key, instance);
         }
     }
-    let messages = sqlx::query(
+    let messages = sql::query(
         "select id, incident_id, via, target, send_name, spec, mentions, phase, status, severity, revision, wanted, renew, repeats, ended_at \
          from messages where incident_id in (select value from json_each($1)) order by id",
     );
-    for row in messages.bind(&ids).fetch_all(&mut *tx).await? {
-        if let Some(incident) = incidents.get_mut(row.try_get::<&str, _>("incident_id")?) {
+    for row in messages.bind(&ids).fetch_all(tx)? {
+        if let Some(incident) = incidents.get_mut(row.get::<&str>("incident_id")?) {
             incident.messages.push(message(&row)?);
         }
     }
     Ok(incidents.into_values().collect())
 }
 
-fn incident(row: &SqliteRow) -> Result<Incident, StoreError> {
-    let acked_by: Option<String> = row.try_get("acked_by")?;
-    let acked_at: Option<i64> = row.try_get("acked_at")?;
+fn incident(row: &Row) -> Result<Incident, StoreError> {
+    let acked_by: Option<String> = row.get("acked_by")?;
+    let acked_at: Option<i64> = row.get("acked_at")?;
     Ok(Incident {
-        id: row.try_get("id")?,
-        group_id: row.try_get("group_id")?,
-        phase: parse_phase(row.try_get("phase")?),
-        opened_at: from_ms(row.try_get("opened_at")?),
-        heard_at: from_ms(row.try_get("heard_at")?),
-        ended_at: row.try_get::<Option<i64>, _>("ended_at")?.map(from_ms),
+        id: row.get("id")?,
+        group_id: row.get("group_id")?,
+        phase: parse_phase(row.get("phase")?),
+        opened_at: from_ms(row.get("opened_at")?),
+        heard_at: from_ms(row.get("heard_at")?),
+        ended_at: row.get::<Option<i64>>("ended_at")?.map(from_ms),
         acked: acked_by.map(|by| Acked { by, at: from_ms(acked_at.unwrap_or_default()) }),
         instances: BTreeMap::new(),
         messages: Vec::new(),
         facts: Facts {
-            source: row.try_get("source")?,
-            receiver: row.try_get("receiver")?,
-            group_key: row.try_get("group_key")?,
-            group_labels: json("group labels", row.try_get("group_labels")?)?,
-            external_url: row.try_get("external_url")?,
-            payload: json("payload", row.try_get("payload")?)?,
-            truncated: u64::try_from(row.try_get::<i64, _>("truncated")?).unwrap_or(0),
+            source: row.get("source")?,
+            receiver: row.get("receiver")?,
+            group_key: row.get("group_key")?,
+            group_labels: json("group labels", row.get("group_labels")?)?,
+            external_url: row.get("external_url")?,
+            payload: json("payload", row.get("payload")?)?,
+            truncated: u64::try_from(row.get::<i64>("truncated")?).unwrap_or(0),
         },
     })
 }
 
-fn instance(row: &SqliteRow) -> Result<(InstanceKey, Instance), StoreError> {
+fn instance(row: &Row) -> Result<(InstanceKey, Instance), StoreError> {
     let instance = Instance {
-        alert: json("alert", row.try_get("alert")?)?,
-        state: parse_state(row.try_get("state")?),
-        severity: parse_severity(row.try_get("severity")?),
-        changed_at: from_ms(row.try_get("changed_at")?),
-        messages: json("message list", row.try_get("messages")?)?,
+        alert: json("alert", row.get("alert")?)?,
+        state: parse_state(row.get("state")?),
+        severity: parse_severity(row.get("severity")?),
+        changed_at: from_ms(row.get("changed_at")?),
+        messages: json("message list", row.get("messages")?)?,
     };
-    Ok(((row.try_get("sender_group")?, row.try_get("fingerprint")?), instance))
+    Ok(((row.get("sender_group")?, row.get("fingerprint")?), instance))
 }
 
-fn message(row: &SqliteRow) -> Result<Message, StoreError> {
+fn message(row: &Row) -> Result<Message, StoreError> {
     Ok(Message {
-        id: row.try_get("id")?,
-        key: MessageKey { via: row.try_get("via")?, target: row.try_get("target")?, send_name: row.try_get("send_name")? },
-        spec: json("message spec", row.try_get("spec")?)?,
-        mentions: json("mentions", row.try_get("mentions")?)?,
-        left: row.try_get::<&str, _>("phase")? == "left",
-        status: parse_state(row.try_get("status")?),
-        severity: parse_severity(row.try_get("severity")?),
-        revision: row.try_get("revision")?,
-        wanted: row.try_get("wanted")?,
-        renew: row.try_get("renew")?,
-        repeats: row.try_get("repeats")?,
-        ended_at: row.try_get::<Option<i64>, _>("ended_at")?.map(from_ms),
+        id: row.get("id")?,
+        key: MessageKey { via: row.get("via")?, target: row.get("target")?, send_name: row.get("send_name")? },
+        spec: json("message spec", row.get("spec")?)?,
+        mentions: json("mentions", row.get("mentions")?)?,
+        left: row.get::<&str>("phase")? == "left",
+        status: parse_state(row.get("status")?),
+        severity: parse_severity(row.get("severity")?),
+        revision: row.get("revision")?,
+        wanted: row.get("wanted")?,
+        renew: row.get("renew")?,
+        repeats: row.get("repeats")?,
+        ended_at: row.get::<Option<i64>>("ended_at")?.map(from_ms),
         mentions_changed: false,
     })
 }

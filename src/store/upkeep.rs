@@ -2,10 +2,10 @@
 
 use super::StoreError;
 use super::book::Book;
+use super::sql::{self, Db};
 use crate::incident::event::{Event, Rules};
 use crate::outbox::Work;
 use jiff::Timestamp;
-use sqlx::SqliteConnection;
 use std::time::Duration;
 
 /// Rows touched by one call at the most, so that the writer never stalls.
@@ -41,7 +41,7 @@ fn ago(now: Timestamp, by: Duration) -> i64 {
 }
 
 /// Deletes what is over its retention. A command of its own: on a full disk this is what makes room.
-pub(super) async fn prune(tx: &mut SqliteConnection, upkeep: &Upkeep) -> Result<UpkeepDone, StoreError> {
+pub(super) fn prune(tx: &Db, upkeep: &Upkeep) -> Result<UpkeepDone, StoreError> {
     let mut done = UpkeepDone::default();
     for sql in [
         // Owed effects of an ended incident keep it: they are delivered or given up first.
@@ -52,35 +52,29 @@ pub(super) async fn prune(tx: &mut SqliteConnection, upkeep: &Upkeep) -> Result<
         "delete from uploads where (app, kind, hash) in (select app, kind, hash from uploads where used_at < $1 limit $2)",
         "delete from snapshots where (sender_group, digest) in (select sender_group, digest from snapshots where applied_at < $1 limit $2)",
     ] {
-        let rows = sqlx::query(sql).bind(ago(upkeep.now, upkeep.retention)).bind(AT_MOST).execute(&mut *tx).await?.rows_affected();
+        let rows = sql::query(sql).bind(ago(upkeep.now, upkeep.retention)).bind(AT_MOST).execute(tx)?;
         done.deleted += rows;
         done.more |= rows == AT_MOST as u64;
     }
-    let rows = super::attachments::drop_blobs(tx, ago(upkeep.now, upkeep.retention.min(KEEP_BLOBS)), AT_MOST / 10).await?;
+    let rows = super::attachments::drop_blobs(tx, ago(upkeep.now, upkeep.retention.min(KEEP_BLOBS)), AT_MOST / 10)?;
     done.deleted += rows;
     done.more |= rows == AT_MOST as u64 / 10;
     Ok(done)
 }
 
 /// Expires groups not heard of.
-pub(super) async fn expire(
-    tx: &mut SqliteConnection,
-    upkeep: &Upkeep,
-    rules: Rules,
-    owed: &mut Vec<Work>,
-) -> Result<UpkeepDone, StoreError> {
+pub(super) fn expire(tx: &Db, upkeep: &Upkeep, rules: Rules, owed: &mut Vec<Work>) -> Result<UpkeepDone, StoreError> {
     let mut done = UpkeepDone::default();
     let silent: Vec<(String,)> =
-        sqlx::query_as("select id from incidents where phase in ('firing', 'gone') and heard_at < $1 order by heard_at limit 50")
+        sql::query("select id from incidents where phase in ('firing', 'gone') and heard_at < $1 order by heard_at limit 50")
             .bind(ago(upkeep.now, upkeep.expire_after))
-            .fetch_all(&mut *tx)
-            .await?;
+            .tuples(tx)?;
     let mut book = Book::default();
-    book.read(tx, silent.iter().map(|(id,)| id.clone())).await?;
+    book.read(tx, silent.iter().map(|(id,)| id.clone()))?;
     for (id,) in &silent {
         done.expired += u64::from(book.step(id, &Event::Expire, rules, upkeep.now, owed).is_some());
     }
-    book.write(tx).await?;
+    book.write(tx)?;
     done.more = silent.len() == 50;
     Ok(done)
 }
