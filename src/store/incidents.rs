@@ -36,7 +36,7 @@ pub(super) fn parse_severity(word: &str) -> Severity {
 pub(super) fn newest_of(tx: &Db, groups: &BTreeSet<&str>) -> Result<Vec<Incident>, StoreError> {
     let query = sql::query(
         "select i.id, i.group_id, i.source, i.receiver, i.group_key, i.group_labels, i.external_url, i.payload, i.truncated, i.phase, \
-         i.opened_at, i.heard_at, i.ended_at, i.acked_by, i.acked_at from json_each($1) wanted join incidents i on i.id = \
+         i.opened_at, i.heard_at, i.ended_at, i.acked_by, i.acked_at from json_each(?1) wanted join incidents i on i.id = \
          coalesce((select id from incidents where group_id = wanted.value and phase in ('firing', 'gone') limit 1), \
          (select id from incidents where group_id = wanted.value and phase <> 'test' order by opened_at desc, id desc limit 1))",
     );
@@ -51,7 +51,7 @@ pub(super) fn by_ids(tx: &Db, ids: &BTreeSet<String>) -> Result<Vec<Incident>, S
     }
     let query = sql::query(
         "select id, group_id, source, receiver, group_key, group_labels, external_url, payload, truncated, phase, opened_at, heard_at, \
-         ended_at, acked_by, acked_at from incidents where id in (select value from json_each($1))",
+         ended_at, acked_by, acked_at from incidents where id in (select value from json_each(?1))",
     );
     let rows = query.bind(to_json(ids)).fetch_all(tx)?;
     with_rows(tx, &rows)
@@ -70,7 +70,7 @@ fn with_rows(tx: &Db, rows: &[Row]) -> Result<Vec<Incident>, StoreError> {
     let ids = to_json(&incidents.keys().collect::<Vec<_>>());
     let instances = sql::query(
         "select incident_id, sender_group, fingerprint, state, severity, changed_at, alert, messages from instances \
-         where incident_id in (select value from json_each($1))",
+         where incident_id in (select value from json_each(?1))",
     );
     for row in instances.bind(&ids).fetch_all(tx)? {
         if let Some(incident) = incidents.get_mut(row.get::<&str>("incident_id")?) {
@@ -80,7 +80,7 @@ fn with_rows(tx: &Db, rows: &[Row]) -> Result<Vec<Incident>, StoreError> {
     }
     let messages = sql::query(
         "select id, incident_id, via, target, send_name, spec, mentions, phase, status, severity, revision, wanted, renew, repeats, ended_at \
-         from messages where incident_id in (select value from json_each($1)) order by id",
+         from messages where incident_id in (select value from json_each(?1)) order by id",
     );
     for row in messages.bind(&ids).fetch_all(tx)? {
         if let Some(incident) = incidents.get_mut(row.get::<&str>("incident_id")?) {

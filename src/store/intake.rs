@@ -84,7 +84,7 @@ pub(super) fn apply(tx: &Db, intakes: &[&Intake], rules: Rules, owed: &mut Vec<W
     for intake in intakes {
         super::attachments::keep_blobs(tx, &intake.blobs, intake.at)?;
     }
-    let mut insert = tx.prepare_cached("insert into events (id, source, received_at, body, outcome) values ($1, $2, $3, $4, $5)")?;
+    let mut insert = tx.prepare_cached("insert into events (id, source, received_at, body, outcome) values (?1, ?2, ?3, ?4, ?5)")?;
     for (intake, applied) in intakes.iter().zip(&all) {
         let outcome = to_json(&serde_json::json!({"applied": applied, "left_out": intake.left_out}));
         insert.execute(params![intake.event, intake.source, intake.at.as_millisecond(), intake.body, outcome])?;
@@ -134,8 +134,8 @@ impl Desk {
             return Ok(desk);
         }
         let firing: Vec<(String, String)> = sql::query(
-            "select sender_group, incident_id from instances where state = 'firing' and sender_group in (select value from json_each($1)) \
-             union select i.sender_group, i.incident_id from json_each($2) listed join instances i on i.state = 'firing' \
+            "select sender_group, incident_id from instances where state = 'firing' and sender_group in (select value from json_each(?1)) \
+             union select i.sender_group, i.incident_id from json_each(?2) listed join instances i on i.state = 'firing' \
              and i.sender_group = listed.value ->> 0 and i.fingerprint = listed.value ->> 1",
         )
         .bind(to_json(&whole))

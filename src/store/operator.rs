@@ -58,16 +58,16 @@ pub(super) fn apply(tx: &Db, wish: &Operator, rules: Rules, owed: &mut Vec<Work>
         }
         Operator::Retry { job, at } => retry(tx, job, *at, owed),
         Operator::Drop { job } => {
-            let dropped = sql::query("delete from jobs where id = $1").bind(job).execute(tx)?;
+            let dropped = sql::query("delete from jobs where id = ?1").bind(job).execute(tx)?;
             Ok(dropped > 0)
         }
         Operator::Usage { app, month, used } => {
-            let sql = "insert into usage (app, month, used) values ($1, $2, $3) on conflict (app, month) do update set used = max(usage.used, excluded.used)";
+            let sql = "insert into usage (app, month, used) values (?1, ?2, ?3) on conflict (app, month) do update set used = max(usage.used, excluded.used)";
             sql::query(sql).bind(app).bind(month).bind(i64::try_from(*used).unwrap_or(i64::MAX)).execute(tx)?;
             Ok(true)
         }
         Operator::Unpark { target: Some((via, target)) } => {
-            let gone = sql::query("delete from parked where via = $1 and target = $2").bind(via).bind(target).execute(tx)?;
+            let gone = sql::query("delete from parked where via = ?1 and target = ?2").bind(via).bind(target).execute(tx)?;
             Ok(gone > 0)
         }
         Operator::Unpark { target: None } => {
@@ -82,7 +82,7 @@ pub(super) fn apply(tx: &Db, wish: &Operator, rules: Rules, owed: &mut Vec<Work>
 fn retry(tx: &Db, job: &str, at: Timestamp, owed: &mut Vec<Work>) -> Result<bool, StoreError> {
     let row = sql::query(
         "select m.id, m.via, m.target, m.severity, j.kind, j.state, m.shown, j.due_at, j.created_at from jobs j \
-         join messages m on m.id = j.message_id where j.id = $1",
+         join messages m on m.id = j.message_id where j.id = ?1",
     )
     .bind(job)
     .fetch_optional(tx)?;
@@ -90,16 +90,16 @@ fn retry(tx: &Db, job: &str, at: Timestamp, owed: &mut Vec<Work>) -> Result<bool
     let (state, kind): (String, String) = (row.get("state")?, row.get("kind")?);
     let work = Work { due_at: at, ..super::delivery::work(&row)? };
     if state == "dead" {
-        let newer: Option<(String,)> = sql::query("select id from jobs where message_id = $1 and kind = $2 and state = 'ready'")
+        let newer: Option<(String,)> = sql::query("select id from jobs where message_id = ?1 and kind = ?2 and state = 'ready'")
             .bind(&work.message)
             .bind(&kind)
             .tuple(tx)?;
         if newer.is_some() {
-            sql::query("delete from jobs where id = $1").bind(job).execute(tx)?;
+            sql::query("delete from jobs where id = ?1").bind(job).execute(tx)?;
         } else {
             sql::query(
-                "update jobs set state = 'ready', due_at = $2, created_at = $2, attempts = 0, first_try_at = null, step = '', call = null, call_meta = null, \
-                 unknown_since = null, lease_until = null, fence = fence + 1 where id = $1",
+                "update jobs set state = 'ready', due_at = ?2, created_at = ?2, attempts = 0, first_try_at = null, step = '', call = null, call_meta = null, \
+                 unknown_since = null, lease_until = null, fence = fence + 1 where id = ?1",
             )
             .bind(job)
             .bind(at.as_millisecond())
@@ -107,9 +107,9 @@ fn retry(tx: &Db, job: &str, at: Timestamp, owed: &mut Vec<Work>) -> Result<bool
             super::parts::retry(tx, &work.message)?;
         }
     } else {
-        sql::query("update jobs set due_at = $2 where id = $1").bind(job).bind(at.as_millisecond()).execute(tx)?;
+        sql::query("update jobs set due_at = ?2 where id = ?1").bind(job).bind(at.as_millisecond()).execute(tx)?;
     }
-    sql::query("delete from parked where via = $1 and target in ($2, '*')").bind(&work.via).bind(&work.target).execute(tx)?;
+    sql::query("delete from parked where via = ?1 and target in (?2, '*')").bind(&work.via).bind(&work.target).execute(tx)?;
     owed.push(work);
     Ok(true)
 }

@@ -192,12 +192,12 @@ impl Store {
 
 fn sending(tx: &Db, message: &str, generation: i64) -> Result<Sending, StoreError> {
     let content: Option<(String, String, String)> =
-        sql::query("select step, content, unknown from part_contents where message_id = $1 and generation = $2")
+        sql::query("select step, content, unknown from part_contents where message_id = ?1 and generation = ?2")
             .bind(message)
             .bind(generation)
             .tuple(tx)?;
     let rows = sql::query(
-            "select part, audience, state, duplicate, invalid, reason, batch_id, sent_at from parts where message_id = $1 and generation = $2 order by part",
+            "select part, audience, state, duplicate, invalid, reason, batch_id, sent_at from parts where message_id = ?1 and generation = ?2 order by part",
         )
         .bind(message)
         .bind(generation)
@@ -226,7 +226,7 @@ fn sending(tx: &Db, message: &str, generation: i64) -> Result<Sending, StoreErro
 fn followed(tx: &Db, now: Timestamp, limit: i64) -> Result<(Vec<Followed>, Option<Timestamp>), StoreError> {
     let rows = sql::query(
         "select p.message_id, m.via, m.target, p.generation, p.part, p.batch_id, p.sent_at, p.next_look from parts p \
-             join messages m on m.id = p.message_id where p.next_look is not null and p.batch_id is not null order by p.next_look limit $1",
+             join messages m on m.id = p.message_id where p.next_look is not null and p.batch_id is not null order by p.next_look limit ?1",
     )
     .bind(limit)
     .fetch_all(tx)?;
@@ -253,7 +253,7 @@ fn followed(tx: &Db, now: Timestamp, limit: i64) -> Result<(Vec<Followed>, Optio
 /// The parts of an incident's messages, the newest generation first.
 pub(super) fn of_incident(tx: &Db, incident: &str) -> Result<Vec<PartView>, StoreError> {
     let rows = sql::query(
-        "select p.* from parts p join messages m on m.id = p.message_id where m.incident_id = $1 \
+        "select p.* from parts p join messages m on m.id = p.message_id where m.incident_id = ?1 \
          order by p.message_id, p.generation desc, p.part limit 500",
     )
     .bind(incident)
@@ -283,17 +283,17 @@ fn invalid(row: &Row) -> Result<Vec<String>, StoreError> {
 
 pub(super) fn plan(tx: &Db, plan: &Plan) -> Result<(), StoreError> {
     // A message that retention took in the meantime has nothing to plan.
-    let sql = "insert into part_contents (message_id, generation, step, content, unknown) select $1, $2, $3, $4, $5 \
-               where exists (select 1 from messages where id = $1) \
+    let sql = "insert into part_contents (message_id, generation, step, content, unknown) select ?1, ?2, ?3, ?4, ?5 \
+               where exists (select 1 from messages where id = ?1) \
                on conflict (message_id, generation) do update set step = excluded.step, content = excluded.content";
     let unknown = super::error::to_json(&plan.unknown);
     sql::query(sql).bind(&plan.message).bind(plan.generation).bind(&plan.step).bind(&plan.content).bind(unknown).execute(tx)?;
     // What an earlier generation had not come to yet is said by this one.
-    let sql = "update parts set state = 'superseded', next_look = null where message_id = $1 and generation < $2 and state in ('planned', 'asking')";
+    let sql = "update parts set state = 'superseded', next_look = null where message_id = ?1 and generation < ?2 and state in ('planned', 'asking')";
     sql::query(sql).bind(&plan.message).bind(plan.generation).execute(tx)?;
     for (number, audience) in (0_i64..).zip(&plan.audiences) {
         let sql = "insert into parts (message_id, generation, part, audience, state, duplicate, valid, success, read, recalled) \
-                   select $1, $2, $3, $4, 'planned', 0, 0, 0, 0, 0 where exists (select 1 from messages where id = $1) \
+                   select ?1, ?2, ?3, ?4, 'planned', 0, 0, 0, 0, 0 where exists (select 1 from messages where id = ?1) \
                    on conflict (message_id, generation, part) do nothing";
         sql::query(sql).bind(&plan.message).bind(plan.generation).bind(number).bind(audience).execute(tx)?;
     }
@@ -303,8 +303,8 @@ pub(super) fn plan(tx: &Db, plan: &Plan) -> Result<(), StoreError> {
 pub(super) fn patch(tx: &Db, message: &str, p: &PartPatch) -> Result<(), StoreError> {
     let invalid = (!p.invalid.is_empty()).then(|| super::error::to_json(&p.invalid));
     sql::query(
-        "update parts set state = $4, duplicate = max(duplicate, $5), batch_id = coalesce($6, batch_id), invalid = coalesce($7, invalid), \
-         reason = $8, sent_at = coalesce($9, sent_at), next_look = $10 where message_id = $1 and generation = $2 and part = $3",
+        "update parts set state = ?4, duplicate = max(duplicate, ?5), batch_id = coalesce(?6, batch_id), invalid = coalesce(?7, invalid), \
+         reason = ?8, sent_at = coalesce(?9, sent_at), next_look = ?10 where message_id = ?1 and generation = ?2 and part = ?3",
     )
     .bind(message)
     .bind(p.generation)
@@ -322,12 +322,12 @@ pub(super) fn patch(tx: &Db, message: &str, p: &PartPatch) -> Result<(), StoreEr
 
 /// The parts of a message that the platform refused are sent anew, from the first ladder step.
 pub(super) fn retry(tx: &Db, message: &str) -> Result<(), StoreError> {
-    let newest = "(select max(generation) from parts where message_id = $1)";
+    let newest = "(select max(generation) from parts where message_id = ?1)";
     let sql = format!(
-        "update parts set state = 'planned', reason = null, duplicate = 0 where message_id = $1 and generation = {newest} and state = 'lost'"
+        "update parts set state = 'planned', reason = null, duplicate = 0 where message_id = ?1 and generation = {newest} and state = 'lost'"
     );
     if sql::query(sql).bind(message).execute(tx)? > 0 {
-        let sql = format!("update part_contents set step = '' where message_id = $1 and generation = {newest}");
+        let sql = format!("update part_contents set step = '' where message_id = ?1 and generation = {newest}");
         sql::query(sql).bind(message).execute(tx)?;
     }
     Ok(())
@@ -336,8 +336,8 @@ pub(super) fn retry(tx: &Db, message: &str) -> Result<(), StoreError> {
 pub(super) fn look(tx: &Db, look: &Look) -> Result<(), StoreError> {
     let counts = look.progress;
     sql::query(
-        "update parts set valid = coalesce($4, valid), success = coalesce($5, success), read = coalesce($6, read), \
-         recalled = coalesce($7, recalled), next_look = $8 where message_id = $1 and generation = $2 and part = $3",
+        "update parts set valid = coalesce(?4, valid), success = coalesce(?5, success), read = coalesce(?6, read), \
+         recalled = coalesce(?7, recalled), next_look = ?8 where message_id = ?1 and generation = ?2 and part = ?3",
     )
     .bind(&look.message)
     .bind(look.generation)

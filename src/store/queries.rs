@@ -218,7 +218,7 @@ impl Store {
             Some(false) => "phase not in ('firing', 'gone')",
             None => "1 = 1",
         };
-        let sql = format!("{INCIDENT} where {phases} and id < $1 order by id desc limit $2");
+        let sql = format!("{INCIDENT} where {phases} and id < ?1 order by id desc limit ?2");
         let before = before.unwrap_or("~").to_owned();
         self.read(move |tx| sql::query(sql).bind(&before).bind(i64::from(limit)).fetch_all(tx)?.iter().map(incident).collect()).await
     }
@@ -237,11 +237,11 @@ impl Store {
     /// # Errors
     /// The database cannot be read.
     pub async fn messages(&self, before: Option<&str>, limit: u32) -> Result<Vec<MessageView>, StoreError> {
-        let sql = format!("{MESSAGE} where id < $1 order by id desc limit $2");
+        let sql = format!("{MESSAGE} where id < ?1 order by id desc limit ?2");
         let before = before.unwrap_or("~").to_owned();
         self.read(move |tx| {
             let rows = sql::query(sql).bind(&before).bind(i64::from(limit)).fetch_all(tx)?;
-            let page = "select id from messages where id < $1 order by id desc limit $2";
+            let page = "select id from messages where id < ?1 order by id desc limit ?2";
             with_attachments(&rows, of_messages(tx, page, &before, limit)?)
         })
         .await
@@ -262,7 +262,7 @@ impl Store {
             None => "1 = 1",
         };
         let sql = format!(
-            "{JOBS} where {state} and j.id < $1 and ($2 = '' or instr(m.target, $2) > 0) and ($3 = '' or i.source = $3) order by j.id desc limit $4"
+            "{JOBS} where {state} and j.id < ?1 and (?2 = '' or instr(m.target, ?2) > 0) and (?3 = '' or i.source = ?3) order by j.id desc limit ?4"
         );
         let filter = filter.clone();
         self.read(move |tx| {
@@ -283,10 +283,10 @@ impl Store {
     pub async fn job(&self, id: &str) -> Result<Option<(JobView, Vec<AttemptView>)>, StoreError> {
         let id = id.to_owned();
         self.read(move |tx| {
-            let Some(row) = sql::query(format!("{JOBS} where j.id = $1")).bind(&id).fetch_optional(tx)? else { return Ok(None) };
+            let Some(row) = sql::query(format!("{JOBS} where j.id = ?1")).bind(&id).fetch_optional(tx)? else { return Ok(None) };
             let job = job(&row)?;
             let attempts =
-                sql::query("select * from attempts where message_id = $1 order by id desc limit 100").bind(&job.message).fetch_all(tx)?;
+                sql::query("select * from attempts where message_id = ?1 order by id desc limit 100").bind(&job.message).fetch_all(tx)?;
             Ok(Some((job, attempts.iter().map(attempt).collect::<Result<_, _>>()?)))
         })
         .await
@@ -316,22 +316,22 @@ impl Store {
 }
 
 fn detail(tx: &Db, id: &str) -> Result<Option<IncidentDetail>, StoreError> {
-    let sql = format!("{INCIDENT} where id = $1");
+    let sql = format!("{INCIDENT} where id = ?1");
     let Some(row) = sql::query(sql).bind(id).fetch_optional(tx)? else { return Ok(None) };
     let instances = sql::query(
-            "select fingerprint, state, severity, changed_at, alert, messages from instances where incident_id = $1 order by state, fingerprint",
+            "select fingerprint, state, severity, changed_at, alert, messages from instances where incident_id = ?1 order by state, fingerprint",
         )
         .bind(id)
         .fetch_all(tx)?;
-    let sql = format!("{MESSAGE} where incident_id = $1 order by id");
+    let sql = format!("{MESSAGE} where incident_id = ?1 order by id");
     let messages = sql::query(sql).bind(id).fetch_all(tx)?;
-    let attached = of_messages(tx, "select id from messages where incident_id = $1 limit $2", id, u32::MAX)?;
+    let attached = of_messages(tx, "select id from messages where incident_id = ?1 limit ?2", id, u32::MAX)?;
     let attempts = sql::query(
-        "select a.* from attempts a join messages m on m.id = a.message_id where m.incident_id = $1 order by a.id desc limit 500",
+        "select a.* from attempts a join messages m on m.id = a.message_id where m.incident_id = ?1 order by a.id desc limit 500",
     )
     .bind(id)
     .fetch_all(tx)?;
-    let sql = format!("{JOBS} where m.incident_id = $1 order by j.id");
+    let sql = format!("{JOBS} where m.incident_id = ?1 order by j.id");
     let jobs = sql::query(sql).bind(id).fetch_all(tx)?;
     let batches = super::parts::of_incident(tx, id)?;
     Ok(Some(IncidentDetail {

@@ -11,7 +11,7 @@ use std::rc::Rc;
 /// A connection, usually inside a transaction.
 pub(super) type Db = rusqlite::Connection;
 
-/// A statement and its values, `$1` first.
+/// A statement and its values, `?1` first.
 pub(super) struct Query<'a> {
     sql: Cow<'a, str>,
     values: Vec<ToSqlOutput<'a>>,

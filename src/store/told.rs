@@ -49,9 +49,9 @@ fn read(tx: &Db, intakes: &[&Intake]) -> Result<Known, StoreError> {
     }
     let groups: BTreeSet<&str> = asked.iter().map(|(group, _)| group.as_str()).collect();
     let rows: Vec<(String, String, i64, i64)> = sql::query(
-        "select s.sender_group, s.digest, s.applied_at, 0 from json_each($1) asked \
+        "select s.sender_group, s.digest, s.applied_at, 0 from json_each(?1) asked \
          join snapshots s on s.sender_group = asked.value ->> 0 and s.digest = asked.value ->> 1 \
-         union all select s.sender_group, s.digest, s.applied_at, 1 from json_each($2) asked \
+         union all select s.sender_group, s.digest, s.applied_at, 1 from json_each(?2) asked \
          join snapshots s on s.sender_group = asked.value and s.digest = \
          (select digest from snapshots where sender_group = asked.value order by applied_at desc limit 1)",
     )
@@ -99,7 +99,7 @@ impl Known {
 
     fn write(self, tx: &Db) -> Result<(), StoreError> {
         let mut insert = tx.prepare_cached(
-            "insert into snapshots (sender_group, digest, applied_at) values ($1, $2, $3) \
+            "insert into snapshots (sender_group, digest, applied_at) values (?1, ?2, ?3) \
              on conflict (sender_group, digest) do update set applied_at = excluded.applied_at",
         )?;
         for key in &self.changed {
@@ -109,7 +109,7 @@ impl Known {
             return Ok(());
         }
         sql::query(
-            "delete from snapshots where (sender_group, digest) in (select s.sender_group, s.digest from json_each($1) old \
+            "delete from snapshots where (sender_group, digest) in (select s.sender_group, s.digest from json_each(?1) old \
              join snapshots s on s.sender_group = old.value ->> 0 and s.applied_at < old.value ->> 1)",
         )
         .bind(to_json(&self.forget.iter().collect::<Vec<_>>()))

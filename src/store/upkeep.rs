@@ -45,12 +45,12 @@ pub(super) fn prune(tx: &Db, upkeep: &Upkeep) -> Result<UpkeepDone, StoreError> 
     let mut done = UpkeepDone::default();
     for sql in [
         // Owed effects of an ended incident keep it: they are delivered or given up first.
-        "delete from incidents where id in (select i.id from incidents i where i.ended_at < $1 and not exists \
-         (select 1 from messages m join jobs j on j.message_id = m.id where m.incident_id = i.id and j.state = 'ready') limit $2)",
-        "delete from events where id in (select id from events where received_at < $1 limit $2)",
-        "delete from attempts where id in (select id from attempts where at < $1 limit $2)",
-        "delete from uploads where (app, kind, hash) in (select app, kind, hash from uploads where used_at < $1 limit $2)",
-        "delete from snapshots where (sender_group, digest) in (select sender_group, digest from snapshots where applied_at < $1 limit $2)",
+        "delete from incidents where id in (select i.id from incidents i where i.ended_at < ?1 and not exists \
+         (select 1 from messages m join jobs j on j.message_id = m.id where m.incident_id = i.id and j.state = 'ready') limit ?2)",
+        "delete from events where id in (select id from events where received_at < ?1 limit ?2)",
+        "delete from attempts where id in (select id from attempts where at < ?1 limit ?2)",
+        "delete from uploads where (app, kind, hash) in (select app, kind, hash from uploads where used_at < ?1 limit ?2)",
+        "delete from snapshots where (sender_group, digest) in (select sender_group, digest from snapshots where applied_at < ?1 limit ?2)",
     ] {
         let rows = sql::query(sql).bind(ago(upkeep.now, upkeep.retention)).bind(AT_MOST).execute(tx)?;
         done.deleted += rows;
@@ -66,7 +66,7 @@ pub(super) fn prune(tx: &Db, upkeep: &Upkeep) -> Result<UpkeepDone, StoreError> 
 pub(super) fn expire(tx: &Db, upkeep: &Upkeep, rules: Rules, owed: &mut Vec<Work>) -> Result<UpkeepDone, StoreError> {
     let mut done = UpkeepDone::default();
     let silent: Vec<(String,)> =
-        sql::query("select id from incidents where phase in ('firing', 'gone') and heard_at < $1 order by heard_at limit 50")
+        sql::query("select id from incidents where phase in ('firing', 'gone') and heard_at < ?1 order by heard_at limit 50")
             .bind(ago(upkeep.now, upkeep.expire_after))
             .tuples(tx)?;
     let mut book = Book::default();

@@ -121,11 +121,11 @@ impl Writes {
         }
         save_instances(tx, &kept)?;
         for (incident, key) in dropped {
-            let sql = "delete from instances where incident_id = $1 and sender_group = $2 and fingerprint = $3";
+            let sql = "delete from instances where incident_id = ?1 and sender_group = ?2 and fingerprint = ?3";
             sql::query(sql).bind(incident).bind(&key.0).bind(&key.1).execute(tx)?;
         }
         for (message, kind) in &self.replaced {
-            sql::query("delete from jobs where message_id = $1 and kind = $2 and state = 'dead'").bind(message).bind(*kind).execute(tx)?;
+            sql::query("delete from jobs where message_id = ?1 and kind = ?2 and state = 'dead'").bind(message).bind(*kind).execute(tx)?;
         }
         save_jobs(tx, &self.jobs)?;
         for (message, wanted, at) in &self.pictures {
@@ -143,7 +143,7 @@ fn save_incidents(tx: &Db, rows: &[&Incident]) -> Result<(), StoreError> {
     let mut save = tx.prepare_cached(
         "insert into incidents (id, group_id, source, receiver, group_key, group_labels, external_url, payload, truncated, phase, severity, \
          title, opened_at, heard_at, ended_at, acked_by, acked_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) \
          on conflict (id) do update set receiver = excluded.receiver, group_labels = excluded.group_labels, external_url = excluded.external_url, \
          payload = excluded.payload, truncated = excluded.truncated, phase = excluded.phase, severity = excluded.severity, title = excluded.title, \
          heard_at = excluded.heard_at, ended_at = excluded.ended_at, acked_by = excluded.acked_by, acked_at = excluded.acked_at",
@@ -179,7 +179,7 @@ fn save_messages<'a>(tx: &Db, rows: impl Iterator<Item = (&'a str, &'a Message)>
     let mut save = tx.prepare_cached(
         "insert into messages (id, incident_id, via, target, send_name, spec, mentions, status, severity, revision, wanted, renew, repeats, \
          ended_at, phase, shown, generation, edit_way, duplicate, updates, replies) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'living', 0, 0, 'edit', 0, 0, 0) \
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 'living', 0, 0, 'edit', 0, 0, 0) \
          on conflict (id) do update set mentions = excluded.mentions, status = excluded.status, severity = excluded.severity, \
          revision = excluded.revision, wanted = excluded.wanted, renew = excluded.renew, repeats = excluded.repeats, ended_at = excluded.ended_at",
     )?;
@@ -207,7 +207,7 @@ fn save_messages<'a>(tx: &Db, rows: impl Iterator<Item = (&'a str, &'a Message)>
 fn save_instances(tx: &Db, rows: &[(&str, &InstanceKey, &Instance)]) -> Result<(), StoreError> {
     let mut save = tx.prepare_cached(
         "insert into instances (incident_id, sender_group, fingerprint, state, severity, changed_at, alert, messages) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8) \
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
          on conflict (incident_id, sender_group, fingerprint) do update set state = excluded.state, severity = excluded.severity, \
          changed_at = excluded.changed_at, alert = excluded.alert, messages = excluded.messages",
     )?;
@@ -229,7 +229,7 @@ fn save_instances(tx: &Db, rows: &[(&str, &InstanceKey, &Instance)]) -> Result<(
 fn save_jobs(tx: &Db, jobs: &BTreeMap<(String, &'static str), Job>) -> Result<(), StoreError> {
     let mut save = tx.prepare_cached(
         "insert into jobs (id, message_id, kind, verb, mention, created_at, due_at, state, attempts, fence, step) \
-         values ($1, $2, $3, $4, $5, $6, $6, 'ready', 0, 0, '') on conflict (message_id, kind) where state = 'ready' do update set \
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?6, 'ready', 0, 0, '') on conflict (message_id, kind) where state = 'ready' do update set \
          verb = case when excluded.verb = 'reply' then 'reply' else jobs.verb end, \
          mention = case when excluded.mention = 0 then jobs.mention when jobs.lease_until is null then 1 else 2 end, \
          unknown_since = case when jobs.call is null then null else jobs.unknown_since end",

@@ -18,7 +18,7 @@ const WANTED: &str = "(exists (select 1 from attachments a where a.source = 'sha
 /// Keeps pictures that came inside a body and that a message wants, each once. After the messages are written.
 pub(in crate::store) fn keep_blobs(tx: &Db, blobs: &[(String, Vec<u8>)], now: Timestamp) -> Result<(), StoreError> {
     let sql = format!(
-        "insert into blobs (hash, bytes, kept_at) select b.hash, $2, $3 from (select $1 as hash) b where {WANTED} \
+        "insert into blobs (hash, bytes, kept_at) select b.hash, ?2, ?3 from (select ?1 as hash) b where {WANTED} \
          on conflict (hash) do update set kept_at = excluded.kept_at"
     );
     for (hash, bytes) in blobs {
@@ -32,13 +32,13 @@ pub(in crate::store) fn keep_blobs(tx: &Db, blobs: &[(String, Vec<u8>)], now: Ti
 
 /// Drops what nobody wants any more and what is older than `before` (ms); at most `limit` of each. Returns how many.
 pub(in crate::store) fn drop_blobs(tx: &Db, before: i64, limit: i64) -> Result<u64, StoreError> {
-    let sql = format!("delete from blobs where hash in (select b.hash from blobs b where b.kept_at < $1 or not {WANTED} limit $2)");
+    let sql = format!("delete from blobs where hash in (select b.hash from blobs b where b.kept_at < ?1 or not {WANTED} limit ?2)");
     Ok(sql::query(sql).bind(before).bind(limit).execute(tx)?)
 }
 
 fn trim(tx: &Db, most: i64) -> Result<(), StoreError> {
     let sql = "delete from blobs where hash in (select hash from (select hash, sum(length(bytes)) over (order by kept_at desc, hash) as kept \
-               from blobs) where kept > $1)";
+               from blobs) where kept > ?1)";
     let dropped = sql::query(sql).bind(most).execute(tx)?;
     if dropped > 0 {
         tracing::warn!(dropped, most_bytes = most, "more embedded pictures wait for the platform than are kept; the oldest are left out");
@@ -55,7 +55,7 @@ mod tests {
         let tx = &Db::open_in_memory().unwrap();
         sql::query("create table blobs (hash text primary key, bytes blob, kept_at bigint)").execute(tx).unwrap();
         for (hash, kept_at) in [("c", 3i64), ("a", 1), ("d", 4), ("b", 2)] {
-            sql::query("insert into blobs values ($1, $2, $3)").bind(hash).bind(&[7u8; 10][..]).bind(kept_at).execute(tx).unwrap();
+            sql::query("insert into blobs values (?1, ?2, ?3)").bind(hash).bind(&[7u8; 10][..]).bind(kept_at).execute(tx).unwrap();
         }
         for (most, left) in [(40, "abcd"), (39, "bcd"), (20, "cd"), (0, "")] {
             trim(tx, most).unwrap();

@@ -29,7 +29,7 @@ pub struct AttachmentView {
     pub reason: Option<String>,
 }
 
-/// The attachments of messages, by message. `messages` is a query of ids with `first` and `limit` as $1 and $2.
+/// The attachments of messages, by message. `messages` is a query of ids with `first` and `limit` as ?1 and ?2.
 pub(in crate::store) fn of_messages(
     tx: &Db,
     messages: &'static str,

@@ -195,7 +195,7 @@ impl Store {
     pub async fn blob(&self, hash: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let hash = hash.to_owned();
         self.read(move |tx| {
-            let row: Option<(Vec<u8>,)> = sql::query("select bytes from blobs where hash = $1").bind(&hash).tuple(tx)?;
+            let row: Option<(Vec<u8>,)> = sql::query("select bytes from blobs where hash = ?1").bind(&hash).tuple(tx)?;
             Ok(row.map(|row| row.0))
         })
         .await
@@ -208,7 +208,7 @@ impl Store {
     pub async fn uploaded(&self, app: &str, kind: AttachmentKind, hash: &str) -> Result<Option<String>, StoreError> {
         let (app, kind, hash) = (app.to_owned(), upload_kind(kind.as_str()), hash.to_owned());
         self.read(move |tx| {
-            let sql = "select key from uploads where app = $1 and kind = $2 and hash = $3";
+            let sql = "select key from uploads where app = ?1 and kind = ?2 and hash = ?3";
             let row: Option<(String,)> = sql::query(sql).bind(&app).bind(kind).bind(&hash).tuple(tx)?;
             Ok(row.map(|row| row.0))
         })
@@ -236,7 +236,7 @@ impl Store {
 /// Keeps a key for the next one who wants the same bytes.
 pub(in crate::store) fn remember(tx: &Db, app: &str, kind: &str, hash: &str, key: &str, now: Timestamp) -> Result<(), StoreError> {
     sql::query(
-        "insert into uploads (app, kind, hash, key, used_at) values ($1, $2, $3, $4, $5) on conflict (app, kind, hash) do update set \
+        "insert into uploads (app, kind, hash, key, used_at) values (?1, ?2, ?3, ?4, ?5) on conflict (app, kind, hash) do update set \
          key = excluded.key, used_at = excluded.used_at",
     )
     .bind(app)
@@ -290,14 +290,14 @@ fn attachment(row: &Row) -> Result<Attachment, StoreError> {
 pub(in crate::store) fn apply(tx: &Db, id: &str, write: &AttachWrite, now: Timestamp, owed: &mut Vec<Work>) -> Result<bool, StoreError> {
     let at = now.as_millisecond();
     let row: Option<(String, String, String)> =
-        sql::query("select message_id, kind, state from attachments where id = $1").bind(id).tuple(tx)?;
+        sql::query("select message_id, kind, state from attachments where id = ?1").bind(id).tuple(tx)?;
     let Some((message, kind, _)) = row.filter(|(_, _, state)| matches!(state.as_str(), "waiting" | "reply")) else { return Ok(false) };
     match write {
         AttachWrite::Uploaded { app, hash, key, by_edit } => {
             remember(tx, app, &kind, hash, key, now)?;
             sql::query(
-                "update attachments set state = $2, hash = $3, key = $4, due_at = $5, attempts = 0, first_try_at = null, call = null, \
-                 unknown_since = null, reason = null where id = $1",
+                "update attachments set state = ?2, hash = ?3, key = ?4, due_at = ?5, attempts = 0, first_try_at = null, call = null, \
+                 unknown_since = null, reason = null where id = ?1",
             )
             .bind(id)
             .bind(if *by_edit { "uploaded" } else { "reply" })
@@ -311,8 +311,8 @@ pub(in crate::store) fn apply(tx: &Db, id: &str, write: &AttachWrite, now: Times
         }
         AttachWrite::Begin { call } => {
             sql::query(
-                "update attachments set call = $2, unknown_since = coalesce(unknown_since, $3), attempts = attempts + 1, \
-                 first_try_at = coalesce(first_try_at, $3) where id = $1",
+                "update attachments set call = ?2, unknown_since = coalesce(unknown_since, ?3), attempts = attempts + 1, \
+                 first_try_at = coalesce(first_try_at, ?3) where id = ?1",
             )
             .bind(id)
             .bind(call)
@@ -321,9 +321,9 @@ pub(in crate::store) fn apply(tx: &Db, id: &str, write: &AttachWrite, now: Times
         }
         AttachWrite::Sent => {
             sql::query(
-                "update attachments set state = case when again = 1 then 'waiting' else 'sent' end, due_at = $3, again = 0, attempts = 0, \
-                 first_try_at = null, call = null, unknown_since = null, replies = replies + 1, sent_hash = hash, sent_at = $2, reason = null \
-                 where id = $1",
+                "update attachments set state = case when again = 1 then 'waiting' else 'sent' end, due_at = ?3, again = 0, attempts = 0, \
+                 first_try_at = null, call = null, unknown_since = null, replies = replies + 1, sent_hash = hash, sent_at = ?2, reason = null \
+                 where id = ?1",
             )
             .bind(id)
             .bind(at)
@@ -332,10 +332,10 @@ pub(in crate::store) fn apply(tx: &Db, id: &str, write: &AttachWrite, now: Times
         }
         AttachWrite::Later { due_at, reason, keep, plain, tried } => {
             sql::query(
-                "update attachments set due_at = $2, reason = $3, call = case when $4 = 1 then call end, \
-                 unknown_since = case when $4 = 1 then unknown_since end, plain = max(plain, $5), attempts = attempts + $6, \
-                 first_try_at = coalesce(first_try_at, case when $6 = 1 then $7 end), \
-                 replies = replies + case when $4 = 0 and call is not null then 1 else 0 end where id = $1",
+                "update attachments set due_at = ?2, reason = ?3, call = case when ?4 = 1 then call end, \
+                 unknown_since = case when ?4 = 1 then unknown_since end, plain = max(plain, ?5), attempts = attempts + ?6, \
+                 first_try_at = coalesce(first_try_at, case when ?6 = 1 then ?7 end), \
+                 replies = replies + case when ?4 = 0 and call is not null then 1 else 0 end where id = ?1",
             )
             .bind(id)
             .bind(due_at.as_millisecond())
@@ -347,7 +347,7 @@ pub(in crate::store) fn apply(tx: &Db, id: &str, write: &AttachWrite, now: Times
             .execute(tx)?;
         }
         AttachWrite::KeyRefused { key } => {
-            sql::query("update attachments set replies = replies + 1 where id = $1").bind(id).execute(tx)?;
+            sql::query("update attachments set replies = replies + 1 where id = ?1").bind(id).execute(tx)?;
             refused_images(tx, &message, std::slice::from_ref(key), now)?;
         }
         AttachWrite::Unchanged => over(tx, id, "sent", None)?,
@@ -357,7 +357,7 @@ pub(in crate::store) fn apply(tx: &Db, id: &str, write: &AttachWrite, now: Times
 }
 
 fn over(tx: &Db, id: &str, state: &str, reason: Option<&String>) -> Result<(), StoreError> {
-    let sql = "update attachments set state = $2, reason = $3, call = null, unknown_since = null, again = 0 where id = $1";
+    let sql = "update attachments set state = ?2, reason = ?3, call = null, unknown_since = null, again = 0 where id = ?1";
     sql::query(sql).bind(id).bind(state).bind(reason).execute(tx)?;
     Ok(())
 }
@@ -365,8 +365,8 @@ fn over(tx: &Db, id: &str, state: &str, reason: Option<&String>) -> Result<(), S
 /// The message wants to show one thing more: an edit is owed like any other. A message whose edit was given up stays as it is.
 fn raise(tx: &Db, message: &str, now: Timestamp, owed: &mut Vec<Work>) -> Result<(), StoreError> {
     let raised = sql::query(
-        "update messages set revision = revision + 1, wanted = revision + 1 where id = $1 and phase <> 'left' and not exists \
-         (select 1 from jobs where message_id = $1 and kind = 'sync' and state = 'dead')",
+        "update messages set revision = revision + 1, wanted = revision + 1 where id = ?1 and phase <> 'left' and not exists \
+         (select 1 from jobs where message_id = ?1 and kind = 'sync' and state = 'dead')",
     )
     .bind(message)
     .execute(tx)?;
@@ -375,14 +375,14 @@ fn raise(tx: &Db, message: &str, now: Timestamp, owed: &mut Vec<Work>) -> Result
     }
     sql::query(
         "insert into jobs (id, message_id, kind, state, verb, mention, created_at, due_at, attempts, fence, step) \
-         values ($1, $2, 'sync', 'ready', 'edit', 0, $3, $3, 0, 0, '') on conflict (message_id, kind) where state = 'ready' do nothing",
+         values (?1, ?2, 'sync', 'ready', 'edit', 0, ?3, ?3, 0, 0, '') on conflict (message_id, kind) where state = 'ready' do nothing",
     )
     .bind(new_id())
     .bind(message)
     .bind(now.as_millisecond())
     .execute(tx)?;
     let row: Option<(String, String, String)> =
-        sql::query("select via, target, severity from messages where id = $1").bind(message).tuple(tx)?;
+        sql::query("select via, target, severity from messages where id = ?1").bind(message).tuple(tx)?;
     let Some(row) = row else { return Ok(()) };
     owed.push(Work {
         message: message.to_owned(),

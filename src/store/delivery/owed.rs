@@ -108,7 +108,7 @@ pub struct JobRow {
 }
 
 const JOB: &str = "select id, verb, mention, created_at, due_at, first_try_at, attempts, fence, step, call, call_meta, unknown_since \
-                   from jobs where message_id = $1 and kind = $2 and state = 'ready'";
+                   from jobs where message_id = ?1 and kind = ?2 and state = 'ready'";
 
 impl Store {
     /// Reads one message with what it is owed.
@@ -140,7 +140,7 @@ impl Store {
 fn owed(tx: &Db, message: &str) -> Result<Option<Owed>, StoreError> {
     let Some(row) = sql::query(
             "select m.*, i.source, i.receiver, i.group_key, i.group_labels, i.external_url, i.payload, i.truncated, i.phase as incident_phase, \
-             i.opened_at, i.ended_at as incident_ended_at, i.acked_by, i.acked_at from messages m join incidents i on i.id = m.incident_id where m.id = $1",
+             i.opened_at, i.ended_at as incident_ended_at, i.acked_by, i.acked_at from messages m join incidents i on i.id = m.incident_id where m.id = ?1",
         )
         .bind(message)
         .fetch_optional(tx)?
@@ -149,7 +149,7 @@ fn owed(tx: &Db, message: &str) -> Result<Option<Owed>, StoreError> {
         };
     let incident: String = row.get("incident_id")?;
     let rows: Vec<(String, String, String, String)> =
-        sql::query("select alert, state, severity, messages from instances where incident_id = $1").bind(&incident).tuples(tx)?;
+        sql::query("select alert, state, severity, messages from instances where incident_id = ?1").bind(&incident).tuples(tx)?;
     let mut instances = Vec::with_capacity(rows.len());
     for (alert, state, severity, members) in rows {
         // Ids are hex: the quoted id occurs only as a whole element.
@@ -158,7 +158,7 @@ fn owed(tx: &Db, message: &str) -> Result<Option<Owed>, StoreError> {
         }
     }
     let pictures: Vec<(String, String)> = sql::query(
-            "select source, key from attachments where message_id = $1 and kind = 'picture' and state in ('uploaded', 'shown') and key is not null",
+            "select source, key from attachments where message_id = ?1 and kind = 'picture' and state in ('uploaded', 'shown') and key is not null",
         )
         .bind(message)
         .tuples(tx)?;

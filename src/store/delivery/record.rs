@@ -16,9 +16,9 @@ pub(in crate::store) fn begin(tx: &Db, begin: &Begin) -> Result<Option<i64>, Sto
         None => (None, None),
     };
     let taken = sql::query(
-        "update jobs set fence = $3, lease_until = $4, step = $5, call = coalesce($6, call), call_meta = coalesce($7, call_meta), \
-         first_try_at = coalesce(first_try_at, $8), unknown_since = case when $6 is null then coalesce(unknown_since, $8) else $8 end, attempts = attempts + 1 \
-         where id = $1 and fence = $2 and state = 'ready'",
+        "update jobs set fence = ?3, lease_until = ?4, step = ?5, call = coalesce(?6, call), call_meta = coalesce(?7, call_meta), \
+         first_try_at = coalesce(first_try_at, ?8), unknown_since = case when ?6 is null then coalesce(unknown_since, ?8) else ?8 end, attempts = attempts + 1 \
+         where id = ?1 and fence = ?2 and state = 'ready'",
     )
     .bind(&begin.job)
     .bind(begin.fence)
@@ -38,12 +38,12 @@ pub(in crate::store) fn finish(tx: &Db, finish: &Finish, owed: &mut Vec<Work>) -
     }
     patch_message(tx, finish)?;
     let target: Option<(String, String, String)> =
-        sql::query("select via, target, severity from messages where id = $1").bind(&finish.message).tuple(tx)?;
+        sql::query("select via, target, severity from messages where id = ?1").bind(&finish.message).tuple(tx)?;
     let Some((via, target, severity)) = target else { return Ok(Recorded::Done) };
     park(tx, &finish.park, &via, &target, finish.now)?;
     // What was kept from its call (no lease) counts as an attempt too: its pauses grow like all others.
     let fenced = "update jobs set attempts = attempts + case when lease_until is null then 1 else 0 end, lease_until = null \
-                  where id = $1 and fence = $2 and state = 'ready'";
+                  where id = ?1 and fence = ?2 and state = 'ready'";
     if sql::query(fenced).bind(&finish.job).bind(finish.fence).execute(tx)? == 0 {
         return Ok(Recorded::LostLease);
     }
@@ -64,9 +64,9 @@ pub(in crate::store) fn finish(tx: &Db, finish: &Finish, owed: &mut Vec<Work>) -
         ),
         Next::Later { due_at, step, plain_reply, keep, fresh, unknown_since, reason } => {
             sql::query(
-                "update jobs set due_at = $2, attempts = case when step = $3 and $8 = 0 then attempts else 0 end, step = $3, \
-                 verb = case when $7 = 1 then 'reply' else verb end, mention = case when $4 = 1 or mention = 0 then mention else 1 end, call = case when $4 = 1 then call end, call_meta = case when $4 = 1 then call_meta end, \
-                 unknown_since = $5, reason = $6 where id = $1",
+                "update jobs set due_at = ?2, attempts = case when step = ?3 and ?8 = 0 then attempts else 0 end, step = ?3, \
+                 verb = case when ?7 = 1 then 'reply' else verb end, mention = case when ?4 = 1 or mention = 0 then mention else 1 end, call = case when ?4 = 1 then call end, call_meta = case when ?4 = 1 then call_meta end, \
+                 unknown_since = ?5, reason = ?6 where id = ?1",
             )
             .bind(&finish.job)
             .bind(due_at.as_millisecond())
@@ -80,7 +80,7 @@ pub(in crate::store) fn finish(tx: &Db, finish: &Finish, owed: &mut Vec<Work>) -
             Ok(Recorded::Again(*due_at))
         }
         Next::Dead { reason } => {
-            sql::query("update jobs set state = 'dead', reason = $2 where id = $1").bind(&finish.job).bind(reason).execute(tx)?;
+            sql::query("update jobs set state = 'dead', reason = ?2 where id = ?1").bind(&finish.job).bind(reason).execute(tx)?;
             Ok(Recorded::Dead)
         }
     }
@@ -91,8 +91,8 @@ pub(in crate::store) fn finish(tx: &Db, finish: &Finish, owed: &mut Vec<Work>) -
 /// to people is seen when it is claimed.
 fn done(tx: &Db, finish: &Finish, work: Work, owed: &mut Vec<Work>) -> Result<Recorded, StoreError> {
     let moved: Option<(String,)> = sql::query(
-        "select j.kind from jobs j join messages m on m.id = j.message_id where j.id = $1 and m.phase <> 'left' and \
-         (j.kind = 'sync' and (m.wanted > m.shown or m.renew > m.generation) or j.kind = 'reply' and (m.revision > $2 or m.repeats > $3))",
+        "select j.kind from jobs j join messages m on m.id = j.message_id where j.id = ?1 and m.phase <> 'left' and \
+         (j.kind = 'sync' and (m.wanted > m.shown or m.renew > m.generation) or j.kind = 'reply' and (m.revision > ?2 or m.repeats > ?3))",
     )
     .bind(&finish.job)
     .bind(finish.seen.0)
@@ -100,19 +100,19 @@ fn done(tx: &Db, finish: &Finish, work: Work, owed: &mut Vec<Work>) -> Result<Re
     .tuple(tx)?;
     if moved.is_some() {
         sql::query(
-            "update jobs set due_at = $2, created_at = $2, first_try_at = null, attempts = 0, step = '', call = null, call_meta = null, \
-             unknown_since = null, reason = null, mention = case when mention = 2 then 1 else 0 end where id = $1",
+            "update jobs set due_at = ?2, created_at = ?2, first_try_at = null, attempts = 0, step = '', call = null, call_meta = null, \
+             unknown_since = null, reason = null, mention = case when mention = 2 then 1 else 0 end where id = ?1",
         )
         .bind(&finish.job)
         .bind(finish.now.as_millisecond())
         .execute(tx)?;
     } else {
-        sql::query("delete from jobs where id = $1").bind(&finish.job).execute(tx)?;
+        sql::query("delete from jobs where id = ?1").bind(&finish.job).execute(tx)?;
     }
     if finish.patch.renew {
         // A reply found nothing to answer: the newest state is owed as a new message.
         let sql = "insert into jobs (id, message_id, kind, state, verb, mention, created_at, due_at, attempts, fence, step) \
-                   values ($1, $2, 'sync', 'ready', 'edit', 0, $3, $3, 0, 0, '') on conflict (message_id, kind) where state = 'ready' do nothing";
+                   values (?1, ?2, 'sync', 'ready', 'edit', 0, ?3, ?3, 0, 0, '') on conflict (message_id, kind) where state = 'ready' do nothing";
         sql::query(sql).bind(new_id()).bind(&finish.message).bind(finish.now.as_millisecond()).execute(tx)?;
     }
     if moved.is_some() || finish.patch.renew {
@@ -124,7 +124,7 @@ fn done(tx: &Db, finish: &Finish, work: Work, owed: &mut Vec<Work>) -> Result<Re
 fn record_attempt(tx: &Db, finish: &Finish, tried: &Tried) -> Result<(), StoreError> {
     sql::query(
         "insert into attempts (job_id, message_id, at, endpoint, http, code, class, log_id, duration_ms, step, revision, note) \
-         select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 where exists (select 1 from messages where id = $2)",
+         select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 where exists (select 1 from messages where id = ?2)",
     )
     .bind(&finish.job)
     .bind(&finish.message)
@@ -145,11 +145,11 @@ fn record_attempt(tx: &Db, finish: &Finish, tried: &Tried) -> Result<(), StoreEr
 fn patch_message(tx: &Db, finish: &Finish) -> Result<(), StoreError> {
     let p = &finish.patch;
     sql::query(
-        "update messages set platform_id = coalesce($2, platform_id), chat_id = coalesce($3, chat_id), shown = max(shown, coalesce($4, shown)), \
-         generation = max(generation, coalesce($5, generation)), renew = max(renew + $14, coalesce($5, renew)), shown_kind = coalesce($6, shown_kind), shown_schema = coalesce($7, shown_schema), \
-         sent_at = coalesce($8, sent_at), updates = updates + $9, replies = replies + $10, replied_view = coalesce($11, replied_view), \
-         edit_way = coalesce($12, edit_way), duplicate = max(duplicate, $13), phase = case when $15 = 1 then 'left' else phase end \
-         where id = $1",
+        "update messages set platform_id = coalesce(?2, platform_id), chat_id = coalesce(?3, chat_id), shown = max(shown, coalesce(?4, shown)), \
+         generation = max(generation, coalesce(?5, generation)), renew = max(renew + ?14, coalesce(?5, renew)), shown_kind = coalesce(?6, shown_kind), shown_schema = coalesce(?7, shown_schema), \
+         sent_at = coalesce(?8, sent_at), updates = updates + ?9, replies = replies + ?10, replied_view = coalesce(?11, replied_view), \
+         edit_way = coalesce(?12, edit_way), duplicate = max(duplicate, ?13), phase = case when ?15 = 1 then 'left' else phase end \
+         where id = ?1",
     )
     .bind(&finish.message)
     .bind(&p.platform_id)
@@ -179,7 +179,7 @@ fn patch_message(tx: &Db, finish: &Finish) -> Result<(), StoreError> {
         attachments::owe_lists(tx, &finish.message, finish.now)?;
     }
     if p.left {
-        sql::query("delete from jobs where message_id = $1 and id <> $2").bind(&finish.message).bind(&finish.job).execute(tx)?;
+        sql::query("delete from jobs where message_id = ?1 and id <> ?2").bind(&finish.message).bind(&finish.job).execute(tx)?;
     }
     Ok(())
 }
@@ -192,7 +192,7 @@ fn park(tx: &Db, park: &Park, via: &str, target: &str, now: Timestamp) -> Result
                 clear(tx, via, "*")?;
             }
             sql::query(
-                "insert into parked (via, target, since, probe_at, reason) values ($1, $2, $3, $4, $5) on conflict (via, target) do update set \
+                "insert into parked (via, target, since, probe_at, reason) values (?1, ?2, ?3, ?4, ?5) on conflict (via, target) do update set \
                  probe_at = excluded.probe_at, reason = excluded.reason",
             )
             .bind(via)
@@ -210,6 +210,6 @@ fn park(tx: &Db, park: &Park, via: &str, target: &str, now: Timestamp) -> Result
 
 /// Neither the target nor its app are parked any more.
 fn clear(tx: &Db, via: &str, target: &str) -> Result<(), StoreError> {
-    sql::query("delete from parked where via = $1 and target in ($2, '*')").bind(via).bind(target).execute(tx)?;
+    sql::query("delete from parked where via = ?1 and target in (?2, '*')").bind(via).bind(target).execute(tx)?;
     Ok(())
 }
