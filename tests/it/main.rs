@@ -6,6 +6,7 @@ mod config;
 mod contract;
 mod delivery;
 mod examples;
+mod fuzz_corpus;
 mod layers;
 mod lifecycle;
 mod payloads;
