@@ -10,6 +10,7 @@ mod fuzz_corpus;
 mod layers;
 mod lifecycle;
 mod payloads;
+mod plans;
 mod rig;
 mod sandbox;
 mod secrets;
