@@ -72,7 +72,8 @@ async fn accepts(store: &Store, figures: &mut Vec<(&'static str, f64)>) {
     }
     let (new, changed) = (Times::of(new), Times::of(changed));
     figures.extend([("accept a new group, p50 ms", new.at(50)), ("accept a new group, p99 ms", new.at(99))]);
-    figures.extend([("accept news of an open incident, p50 ms", changed.at(50)), ("accept news of an open incident, p99 ms", changed.at(99))]);
+    figures
+        .extend([("accept news of an open incident, p50 ms", changed.at(50)), ("accept news of an open incident, p99 ms", changed.at(99))]);
     figures.push(("accepts by 64 at once, per second", rate(store).await));
 }
 
