@@ -42,9 +42,9 @@ create table incidents (
 );
 create index incidents_by_group on incidents (group_id, opened_at);
 create index incidents_of_open_group on incidents (group_id) where phase in ('firing', 'gone');
-create index incidents_open on incidents (heard_at) where phase in ('firing', 'gone');
+create index incidents_open on incidents (heard_at, phase) where phase in ('firing', 'gone');
+create index incidents_open_by_id on incidents (id, phase) where phase in ('firing', 'gone');
 create index incidents_ended on incidents (ended_at) where ended_at is not null;
-create index incidents_by_time on incidents (opened_at);
 
 -- The newest life of each alert of an incident.
 create table instances (
@@ -91,7 +91,8 @@ create table messages (
     replied_view text                      -- JSON digest of the view that people were last told of
 );
 create index messages_by_incident on messages (incident_id);
-create index messages_by_platform_id on messages (platform_id) where platform_id is not null;
+-- Pictures sent as messages of their own that are not sent yet: few, and their bytes are needed until then.
+create index messages_of_pictures on messages (incident_id) where platform_id is null and json_extract(spec, '$.direct') = 'image';
 
 -- One owed effect of one message.
 create table jobs (
@@ -114,8 +115,8 @@ create table jobs (
     reason        text                     -- why it waits or died: class, code, words
 );
 create unique index jobs_of_message on jobs (message_id, kind) where state = 'ready';
-create index jobs_ready on jobs (due_at) where state = 'ready';
-create index jobs_dead on jobs (created_at) where state = 'dead';
+create index jobs_ready on jobs (created_at) where state = 'ready';
+create index jobs_dead on jobs (id) where state = 'dead';
 create index jobs_by_message on jobs (message_id, kind);
 
 -- One call made for a job.
@@ -204,6 +205,7 @@ create table uploads (
     primary key (app, kind, hash)
 );
 create index uploads_by_time on uploads (used_at);
+create index uploads_by_key on uploads (key);
 
 -- A picture or file that follows a message. Never in the way of the message itself.
 create table attachments (

@@ -11,9 +11,9 @@ const MOST_KEPT: i64 = 256 << 20;
 /// Whether the picture `b.hash` is wanted: by an attachment whose message does not show it yet, or by a message that is to
 /// be the picture.
 const WANTED: &str = "(exists (select 1 from attachments a where a.source = 'sha256:' || b.hash and a.state in ('waiting', 'uploaded', 'reply')) \
-     or exists (select 1 from jobs j join messages m on m.id = j.message_id join instances i on i.incident_id = m.incident_id \
-     where j.state = 'ready' and m.platform_id is null and json_extract(m.spec, '$.direct') = 'image' \
-     and instr(i.alert, 'sha256:' || b.hash) > 0))";
+     or exists (select 1 from messages m where m.platform_id is null and json_extract(m.spec, '$.direct') = 'image' \
+     and exists (select 1 from jobs j where j.message_id = m.id and j.state = 'ready') \
+     and exists (select 1 from instances i where i.incident_id = m.incident_id and instr(i.alert, 'sha256:' || b.hash) > 0)))";
 
 /// Keeps pictures that came inside a body and that a message wants, each once. After the messages are written.
 pub(in crate::store) fn keep_blobs(tx: &Db, blobs: &[(String, Vec<u8>)], now: Timestamp) -> Result<(), StoreError> {

@@ -162,14 +162,6 @@ pub enum AttachLane {
 impl AttachLane {
     /// All of them.
     pub const ALL: [Self; 3] = [AttachLane::Fetch, AttachLane::Upload, AttachLane::Reply];
-
-    fn filter(self) -> &'static str {
-        match self {
-            AttachLane::Fetch => "a.state = 'waiting' and a.kind = 'picture' and a.source not like 'sha256:%'",
-            AttachLane::Upload => "a.state = 'waiting' and (a.kind <> 'picture' or a.source like 'sha256:%')",
-            AttachLane::Reply => "a.state = 'reply'",
-        }
-    }
 }
 
 impl Store {
@@ -178,12 +170,16 @@ impl Store {
     /// # Errors
     /// The database cannot be read.
     pub async fn attachments_due(&self, lane: AttachLane) -> Result<Vec<Attachment>, StoreError> {
+        let filter = match lane {
+            AttachLane::Fetch => "a.state = 'waiting' and a.kind = 'picture' and a.source not like 'sha256:%'",
+            AttachLane::Upload => "a.state = 'waiting' and (a.kind <> 'picture' or a.source like 'sha256:%')",
+            AttachLane::Reply => "a.state = 'reply'",
+        };
         // `state in` is for the index.
         let sql = format!(
             "select a.*, m.via, m.target, m.send_name, m.spec, m.platform_id, m.shown_kind, m.edit_way from attachments a \
-             join messages m on m.id = a.message_id where a.state in ('waiting', 'reply') and {} and m.platform_id is not null \
-             and m.phase <> 'left' order by a.due_at limit 50",
-            lane.filter()
+             join messages m on m.id = a.message_id where a.state in ('waiting', 'reply') and {filter} and m.platform_id is not null \
+             and m.phase <> 'left' order by a.due_at limit 50"
         );
         self.read(move |tx| sql::query(sql).fetch_all(tx)?.iter().map(attachment).collect()).await
     }

@@ -148,14 +148,15 @@ fn owed(tx: &Db, message: &str) -> Result<Option<Owed>, StoreError> {
             return Ok(None);
         };
     let incident: String = row.get("incident_id")?;
-    let rows: Vec<(String, String, String, String)> =
-        sql::query("select alert, state, severity, messages from instances where incident_id = ?1").bind(&incident).tuples(tx)?;
+    // Ids are hex and of one length: an id occurs in the list only as a whole element.
+    let rows: Vec<(String, String, String)> =
+        sql::query("select alert, state, severity from instances where incident_id = ?1 and instr(messages, ?2) > 0")
+            .bind(&incident)
+            .bind(message)
+            .tuples(tx)?;
     let mut instances = Vec::with_capacity(rows.len());
-    for (alert, state, severity, members) in rows {
-        // Ids are hex: the quoted id occurs only as a whole element.
-        if members.contains(message) {
-            instances.push((json("alert", &alert)?, parse_state(&state), parse_severity(&severity)));
-        }
+    for (alert, state, severity) in rows {
+        instances.push((json("alert", &alert)?, parse_state(&state), parse_severity(&severity)));
     }
     let pictures: Vec<(String, String)> = sql::query(
             "select source, key from attachments where message_id = ?1 and kind = 'picture' and state in ('uploaded', 'shown') and key is not null",
