@@ -1,4 +1,4 @@
--- Times are epoch milliseconds, JSON is text, ids are text. Common dialect: SQLite and PostgreSQL read the same.
+-- Times are epoch milliseconds, JSON is text, ids are text. But for `without rowid` SQLite and PostgreSQL read the same.
 
 -- Accepted webhook bodies: what a sender was told is stored.
 create table events (
@@ -16,7 +16,7 @@ create table snapshots (
     digest       text   not null,
     applied_at   bigint not null,
     primary key (sender_group, digest)
-);
+) without rowid;
 create index snapshots_by_time on snapshots (applied_at);
 create index snapshots_of_group on snapshots (sender_group, applied_at);
 

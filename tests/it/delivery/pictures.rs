@@ -87,7 +87,7 @@ pub async fn settle_all(rig: &Rig) {
         rig.settle().await;
         for _ in 0..12 {
             tokio::time::sleep(Duration::from_millis(5)).await;
-            if rig.store.stats().await.unwrap().attachments == 0 && rig.wait_idle(Duration::from_millis(50)).await {
+            if rig.wait_idle(Duration::from_millis(50)).await && rig.store.stats().await.unwrap().attachments == 0 {
                 return;
             }
         }
