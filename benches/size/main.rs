@@ -6,6 +6,8 @@
 
 #[path = "../common/body.rs"]
 mod body;
+#[path = "../common/claim.rs"]
+mod claim;
 mod fill;
 mod measure;
 

@@ -1,9 +1,7 @@
 //! What is measured of one database.
 
-use crate::{OVER, body, fill};
-use larkhook::config::settings::ContentKind;
-use larkhook::outbox::{Act, CallMeta};
-use larkhook::store::{Begin, Finish, JobFilter, Next, Park, Patch, Store, Tried, Upkeep};
+use crate::{OVER, body, claim, fill};
+use larkhook::store::{JobFilter, Store, Upkeep};
 use larkhook::util::clock::from_ms;
 use std::future::Future;
 use std::path::Path;
@@ -108,35 +106,7 @@ async fn claims(store: &Store, figures: &mut Vec<(&'static str, f64)>) {
         let started = Instant::now();
         let message = store.owed(&work.message).await.unwrap().unwrap();
         read.push(started.elapsed().as_secs_f64() * 1e3);
-        let job = message.sync.unwrap();
-        let now = from_ms(i64::try_from(fill::START).unwrap());
-        let meta = CallMeta {
-            act: Act::Send,
-            revision: message.revision,
-            generation: 1,
-            shape: ContentKind::Card,
-            schema: "2.0".to_owned(),
-            told: "{}".to_owned(),
-            repeatable: true,
-            part: None,
-            images: Vec::new(),
-            left_out: false,
-        };
-        let call = Some(("x".repeat(4000), meta));
-        let begin = Begin { job: job.id.clone(), fence: job.fence, step: String::new(), call, now, lease_until: now };
-        let fence = store.begin(begin).await.unwrap().unwrap();
-        let finish = Finish {
-            job: job.id,
-            message: message.message,
-            fence,
-            now,
-            tried: Some(Tried { endpoint: "send", http: 200, code: Some(0), class: "ok", ..Tried::default() }),
-            patch: Patch { platform_id: Some("om_x".to_owned()), shown: Some(message.revision), generation: Some(1), ..Patch::default() },
-            next: Next::Done,
-            park: Park::Keep,
-            seen: (message.revision, message.repeats),
-        };
-        store.finish(finish).await.unwrap();
+        claim::send(store, message).await;
         whole.push(started.elapsed().as_secs_f64() * 1e3);
     }
     let (read, whole) = (Times::of(read), Times::of(whole));
