@@ -90,8 +90,8 @@ impl Queue {
         }
     }
 
-    /// The message that goes next. `admit` may say until when its target must wait.
-    pub fn pick(&mut self, now: Timestamp, admit: &mut dyn FnMut(&Work) -> Result<(), Timestamp>) -> Pick {
+    /// The message that goes next. `admit` is told how many of its target are under way, and may say until when it must wait.
+    pub fn pick(&mut self, now: Timestamp, admit: &mut dyn FnMut(&Work, u32) -> Result<(), Timestamp>) -> Pick {
         self.ripen(now);
         let mut wake = self.delayed.first().map(|(due, _)| *due);
         let mut later = |at: Timestamp| wake = Some(wake.map_or(at, |w| w.min(at)));
@@ -109,7 +109,7 @@ impl Queue {
                 later(*until);
                 continue;
             }
-            match admit(&entry.work) {
+            match admit(&entry.work, self.in_flight.get(&lane.0).copied().unwrap_or(0)) {
                 Ok(()) => return self.go(&message),
                 Err(until) => {
                     later(until);
@@ -131,7 +131,7 @@ impl Queue {
                     continue;
                 }
                 let Some(entry) = self.entries.get(&message) else { continue };
-                match admit(&entry.work) {
+                match admit(&entry.work, self.in_flight.get(&lane.0).copied().unwrap_or(0)) {
                     Ok(()) => return self.go(&message),
                     Err(until) => {
                         later(until);
@@ -165,10 +165,6 @@ impl Queue {
         }
     }
 
-    /// Messages under way, by (app or bot, target).
-    pub fn in_flight(&self) -> HashMap<(String, String), u32> {
-        self.in_flight.clone()
-    }
 
     /// Whether a message that spends the target's budget is due and not under way yet.
     pub fn owes(&mut self, via: &str, target: &str, now: Timestamp) -> bool {
@@ -315,7 +311,7 @@ mod tests {
 
     fn order(queue: &mut Queue, now: i64) -> Vec<String> {
         let mut out = Vec::new();
-        while let Pick::Go(work) = queue.pick(from_ms(now), &mut |_| Ok(())) {
+        while let Pick::Go(work) = queue.pick(from_ms(now), &mut |_, _| Ok(())) {
             queue.done(&work.message, None);
             out.push(work.message);
         }
@@ -361,11 +357,11 @@ mod tests {
         let mut queue = Queue::default();
         queue.push(work("a", "a", Severity::Critical, Rank::First, 0));
         queue.push(work("b", "b", Severity::Info, Rank::First, 0));
-        let mut admit = |w: &Work| if w.target == "a" { Err(from_ms(500)) } else { Ok(()) };
+        let mut admit = |w: &Work, _: u32| if w.target == "a" { Err(from_ms(500)) } else { Ok(()) };
         let Pick::Go(first) = queue.pick(from_ms(1), &mut admit) else { panic!() };
         assert_eq!(first.message, "b");
         assert_eq!(queue.pick(from_ms(1), &mut admit), Pick::Wait(Some(from_ms(500))));
-        let Pick::Go(second) = queue.pick(from_ms(500), &mut |_| Ok(())) else { panic!() };
+        let Pick::Go(second) = queue.pick(from_ms(500), &mut |_, _| Ok(())) else { panic!() };
         assert_eq!(second.message, "a");
     }
 
@@ -373,21 +369,28 @@ mod tests {
     fn one_message_is_never_worked_on_twice_at_once() {
         let mut queue = Queue::default();
         queue.push(work("m", "a", Severity::Info, Rank::First, 0));
-        assert!(matches!(queue.pick(from_ms(1), &mut |_| Ok(())), Pick::Go(_)));
+        assert!(matches!(queue.pick(from_ms(1), &mut |_, _| Ok(())), Pick::Go(_)));
         queue.push(work("m", "a", Severity::Critical, Rank::Edit, 2));
-        assert_eq!(queue.pick(from_ms(3), &mut |_| Ok(())), Pick::Wait(None));
-        assert_eq!(queue.in_flight()[&("app:ops".to_owned(), "a".to_owned())], 1);
+        assert_eq!(queue.pick(from_ms(3), &mut |_, _| Ok(())), Pick::Wait(None));
+        let mut under_way = None;
+        queue.push(work("n", "a", Severity::Info, Rank::First, 3));
+        queue.pick(from_ms(3), &mut |_, count| {
+            under_way = Some(count);
+            Err(from_ms(4))
+        });
+        assert_eq!(under_way, Some(1));
+        queue.remove("n");
         queue.done("m", None);
-        assert!(matches!(queue.pick(from_ms(3), &mut |_| Ok(())), Pick::Go(_)));
+        assert!(matches!(queue.pick(from_ms(3), &mut |_, _| Ok(())), Pick::Go(_)));
     }
 
     #[test]
     fn a_retry_keeps_its_delay_when_news_arrive() {
         let mut queue = Queue::default();
         queue.push(work("m", "a", Severity::Info, Rank::First, 0));
-        assert!(matches!(queue.pick(from_ms(1), &mut |_| Ok(())), Pick::Go(_)));
+        assert!(matches!(queue.pick(from_ms(1), &mut |_, _| Ok(())), Pick::Go(_)));
         queue.push(work("m", "a", Severity::Info, Rank::Edit, 2));
         queue.done("m", Some(work("m", "a", Severity::Info, Rank::First, 5000)));
-        assert_eq!(queue.pick(from_ms(3), &mut |_| Ok(())), Pick::Wait(Some(from_ms(5000))));
+        assert_eq!(queue.pick(from_ms(3), &mut |_, _| Ok(())), Pick::Wait(Some(from_ms(5000))));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::StoreError;
 use super::book::Book;
+use crate::config::settings::Carrier;
 use crate::incident::event::{Event, Rules};
 use crate::outbox::Work;
 use jiff::Timestamp;
@@ -112,7 +113,9 @@ async fn retry(tx: &mut SqliteConnection, job: &str, at: Timestamp, owed: &mut V
     } else {
         sqlx::query("update jobs set due_at = $2 where id = $1").bind(job).bind(at.as_millisecond()).execute(&mut *tx).await?;
     }
-    sqlx::query("delete from parked where via = $1 and target in ($2, '*')").bind(&work.via).bind(&work.target).execute(&mut *tx).await?;
+    for carrier in Carrier::all(&work.via, &work.target) {
+        super::delivery::unpark(tx, &carrier.via, &carrier.target).await?;
+    }
     owed.push(work);
     Ok(true)
 }

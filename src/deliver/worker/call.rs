@@ -49,13 +49,20 @@ impl Worker<'_> {
             Prepared::App(call) => call.endpoint,
             Prepared::Bot(_) => Endpoint::Hook,
         };
-        if !shared.admit(&self.owed.key, &self.owed.message, endpoint).await {
+        if self.others() {
+            // Somebody else was quicker: it goes back, and whoever is free by then takes it.
+            if let Err(until) = shared.admit_now(self.carrier, &self.owed.message, endpoint) {
+                let at = if self.pinned { until } else { shared.clock.now() };
+                return Ok(End { again: Some((at, None)), idle: true });
+            }
+        } else if !shared.admit(self.carrier, &self.owed.message, endpoint).await {
             return Ok(End { again: Some((shared.clock.now(), None)), idle: true });
         }
         let now = shared.clock.now();
         let begin = Begin {
             job: self.job.id.clone(),
             fence: self.job.fence,
+            via: self.carrier.via.clone(),
             step: self.step().name(),
             call: keep.map(|text| (text, meta.clone())),
             now,
@@ -69,7 +76,7 @@ impl Worker<'_> {
         let answer = self.call(&prepared).await;
         failpoint::hit("answered");
         let now = shared.clock.now();
-        shared.learn(&self.owed.key, &self.owed.message, endpoint, &answer.value, now);
+        shared.learn(self.carrier, &self.owed.message, endpoint, &answer.value, now);
         let verdict = outcome::decide(&self.situation(&meta, endpoint, now), &answer.value);
         let verdict = self.of_part(verdict, Some(&answer.value), &meta, endpoint, now).await?;
         let tried = self.tried(endpoint, &answer, &meta);
@@ -78,12 +85,12 @@ impl Worker<'_> {
 
     pub(super) async fn call(&self, prepared: &Prepared) -> Timed<Outcome> {
         let gone = || Timed {
-            value: Outcome::NotSent(NotSentReason::Token(Class::Config), format!("{} is not configured any more", self.owed.key.via)),
+            value: Outcome::NotSent(NotSentReason::Token(Class::Config), format!("{} is not configured any more", self.carrier.via)),
             took: Duration::ZERO,
         };
         match prepared {
             Prepared::App(call) => {
-                let name = self.owed.key.via.strip_prefix("app:").unwrap_or_default();
+                let name = self.carrier.app_name().unwrap_or_default();
                 match self.live.channels.apps.get(name) {
                     Some(app) => app.client.call(call).await,
                     None => gone(),
@@ -99,6 +106,8 @@ impl Worker<'_> {
     pub(super) fn situation<'s>(&'s self, meta: &'s CallMeta, endpoint: Endpoint, now: Timestamp) -> Situation<'s> {
         Situation {
             owed: self.owed,
+            carrier: self.carrier,
+            others: self.others(),
             job: self.job,
             meta,
             endpoint,
@@ -136,7 +145,7 @@ impl Worker<'_> {
     /// A message of the help desk's bot.
     pub(super) fn helpdesk_call(&self, content: &Content) -> Result<Prepared, Stop> {
         let refused = |class: Class, why: &str| Stop(Outcome::NotSent(NotSentReason::Person(class), why.to_owned()));
-        let app = self.owed.key.via.strip_prefix("app:").and_then(|name| self.live.settings.apps.get(name));
+        let app = self.carrier.app_name().and_then(|name| self.live.settings.apps.get(name));
         let Some(desk) = app.and_then(|app| app.helpdesk.as_ref()) else {
             return Err(refused(Class::Config, "the app has no `helpdesk` in the configuration any more"));
         };

@@ -47,7 +47,7 @@ impl Worker<'_> {
                 Some(reason) => (Next::Dead { reason }, Patch::default()),
                 None => (Next::Done, batch::all_sent(&meta, false, now)),
             };
-            let finish = Finish { patch, ..finish(self.owed, self.job, self.job.fence, now, next) };
+            let finish = Finish { patch, ..finish(self.owed, self.carrier, self.job, self.job.fence, now, next) };
             let recorded = store.finish(finish).await?;
             return Ok(after_finish(recorded, self.owed, self.job));
         };

@@ -106,9 +106,11 @@ pub struct JobRow {
     pub call: Option<(String, CallMeta)>,
     /// First moment at which that call's outcome was unknown: while it is under way, when it was begun.
     pub unknown_since: Option<Timestamp>,
+    /// The app or bot that made its last call.
+    pub via: Option<String>,
 }
 
-const JOB: &str = "select id, verb, mention, created_at, due_at, first_try_at, attempts, fence, step, call, call_meta, unknown_since \
+const JOB: &str = "select id, verb, mention, created_at, due_at, first_try_at, attempts, fence, step, call, call_meta, unknown_since, via \
                    from jobs where message_id = $1 and kind = $2 and state = 'ready'";
 
 impl Store {
@@ -250,6 +252,7 @@ async fn job(tx: &mut SqliteConnection, message: &str, kind: JobKind) -> Result<
         fence: row.try_get("fence")?,
         step: row.try_get("step")?,
         unknown_since: time("unknown_since")?,
+        via: row.try_get("via")?,
         call,
     }))
 }

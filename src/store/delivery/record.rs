@@ -1,6 +1,7 @@
 //! The writer's side: a call is kept with the job's lease, then its outcome changes job, message and target in one commit.
 
 use super::outcome::{Begin, Finish, Next, Park, Recorded, Tried};
+use crate::config::settings::Carrier;
 use crate::outbox::{EditWay, Rank, Work};
 use crate::store::error::to_json;
 use crate::store::incidents::parse_severity;
@@ -17,7 +18,7 @@ pub(in crate::store) async fn begin(tx: &mut SqliteConnection, begin: &Begin) ->
     };
     let taken = sqlx::query(
         "update jobs set fence = $3, lease_until = $4, step = $5, call = coalesce($6, call), call_meta = coalesce($7, call_meta), \
-         first_try_at = coalesce(first_try_at, $8), unknown_since = case when $6 is null then coalesce(unknown_since, $8) else $8 end, attempts = attempts + 1 \
+         first_try_at = coalesce(first_try_at, $8), unknown_since = case when $6 is null then coalesce(unknown_since, $8) else $8 end, attempts = attempts + 1, via = $9 \
          where id = $1 and fence = $2 and state = 'ready'",
     )
     .bind(&begin.job)
@@ -28,6 +29,7 @@ pub(in crate::store) async fn begin(tx: &mut SqliteConnection, begin: &Begin) ->
     .bind(call)
     .bind(meta)
     .bind(begin.now.as_millisecond())
+    .bind(&begin.via)
     .execute(&mut *tx)
     .await?;
     Ok((taken.rows_affected() == 1).then_some(fence))
@@ -41,7 +43,7 @@ pub(in crate::store) async fn finish(tx: &mut SqliteConnection, finish: &Finish,
     let target: Option<(String, String, String)> =
         sqlx::query_as("select via, target, severity from messages where id = $1").bind(&finish.message).fetch_optional(&mut *tx).await?;
     let Some((via, target, severity)) = target else { return Ok(Recorded::Done) };
-    park(tx, &finish.park, &via, &target, finish.now).await?;
+    park(tx, &finish.park, &finish.carrier, finish.now).await?;
     // What was kept from its call (no lease) counts as an attempt too: its pauses grow like all others.
     let fenced = "update jobs set attempts = attempts + case when lease_until is null then 1 else 0 end, lease_until = null \
                   where id = $1 and fence = $2 and state = 'ready'";
@@ -134,8 +136,8 @@ async fn done(tx: &mut SqliteConnection, finish: &Finish, work: Work, owed: &mut
 
 async fn record_attempt(tx: &mut SqliteConnection, finish: &Finish, tried: &Tried) -> Result<(), StoreError> {
     sqlx::query(
-        "insert into attempts (job_id, message_id, at, endpoint, http, code, class, log_id, duration_ms, step, revision, note) \
-         select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 where exists (select 1 from messages where id = $2)",
+        "insert into attempts (job_id, message_id, at, via, endpoint, http, code, class, log_id, duration_ms, step, revision, note) \
+         select $1, $2, $3, $13, $4, $5, $6, $7, $8, $9, $10, $11, $12 where exists (select 1 from messages where id = $2)",
     )
     .bind(&finish.job)
     .bind(&finish.message)
@@ -149,6 +151,7 @@ async fn record_attempt(tx: &mut SqliteConnection, finish: &Finish, tried: &Trie
     .bind(&tried.step)
     .bind(tried.revision)
     .bind(&tried.note)
+    .bind(&finish.carrier.via)
     .execute(&mut *tx)
     .await?;
     Ok(())
@@ -201,18 +204,18 @@ async fn patch_message(tx: &mut SqliteConnection, finish: &Finish) -> Result<(),
     Ok(())
 }
 
-async fn park(tx: &mut SqliteConnection, park: &Park, via: &str, target: &str, now: Timestamp) -> Result<(), StoreError> {
+async fn park(tx: &mut SqliteConnection, park: &Park, carrier: &Carrier, now: Timestamp) -> Result<(), StoreError> {
     match park {
         Park::Keep => {}
         Park::Park { target: what, probe_at, reason } => {
             if what != "*" {
-                clear(tx, via, "*").await?;
+                unpark(tx, &carrier.via, "*").await?;
             }
             sqlx::query(
                 "insert into parked (via, target, since, probe_at, reason) values ($1, $2, $3, $4, $5) on conflict (via, target) do update set \
                  probe_at = excluded.probe_at, reason = excluded.reason",
             )
-            .bind(via)
+            .bind(&carrier.via)
             .bind(what)
             .bind(now.as_millisecond())
             .bind(probe_at.as_millisecond())
@@ -220,14 +223,14 @@ async fn park(tx: &mut SqliteConnection, park: &Park, via: &str, target: &str, n
             .execute(&mut *tx)
             .await?;
         }
-        Park::AppWorks => clear(tx, via, "*").await?,
-        Park::Clear => clear(tx, via, target).await?,
+        Park::AppWorks => unpark(tx, &carrier.via, "*").await?,
+        Park::Clear => unpark(tx, &carrier.via, &carrier.target).await?,
     }
     Ok(())
 }
 
 /// Neither the target nor its app are parked any more.
-async fn clear(tx: &mut SqliteConnection, via: &str, target: &str) -> Result<(), StoreError> {
+pub(in crate::store) async fn unpark(tx: &mut SqliteConnection, via: &str, target: &str) -> Result<(), StoreError> {
     sqlx::query("delete from parked where via = $1 and target in ($2, '*')").bind(via).bind(target).execute(&mut *tx).await?;
     Ok(())
 }
