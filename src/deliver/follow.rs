@@ -4,9 +4,9 @@
 
 use super::batch::{next_look, progress};
 use super::dispatch::Shared;
+use crate::config::settings::Carrier;
 use crate::feishu::call::Call;
 use crate::feishu::error::{Class, Endpoint};
-use crate::config::settings::Carrier;
 use crate::store::{Followed, Look, StoreError};
 use crate::util::clock::since;
 use std::sync::Arc;

@@ -165,7 +165,6 @@ impl Queue {
         }
     }
 
-
     /// Whether a message that spends the target's budget is due and not under way yet.
     pub fn owes(&mut self, via: &str, target: &str, now: Timestamp) -> bool {
         self.ripen(now);

@@ -39,7 +39,8 @@ enum To {
 impl To {
     fn compile(text: &str) -> Result<Self, ExprError> {
         let list = |prefix: &str| text.trim().strip_prefix(prefix)?.trim_start().strip_prefix('[')?.strip_suffix(']');
-        let members = |list: &str| list.split(',').map(str::trim).filter(|member| !member.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+        let members =
+            |list: &str| list.split(',').map(str::trim).filter(|member| !member.is_empty()).map(str::to_owned).collect::<Vec<_>>();
         if let Some(list) = list("broadcast:") {
             return members(list).iter().map(|member| Expr::compile(member)).collect::<Result<_, _>>().map(To::Broadcast);
         }

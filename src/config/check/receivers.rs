@@ -10,7 +10,7 @@ use crate::config::raw::As;
 use crate::config::settings::{
     Address, AddressKind, Api, App, Bot, ContentKind, Direct, Lifecycle, Locale, MENTION_ON, Receiver, Send, Verb,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What send entries refer to.
@@ -294,7 +294,8 @@ impl Sends<'_> {
                 Known::Literal(address) if needs_app && address.kind == AddressKind::Bot => address.members(),
                 _ => Vec::new(),
             });
-            for bot in bots.filter_map(|member| self.bots.get(&member.value)) {
+            let bots: BTreeSet<String> = bots.map(|member| member.value).collect();
+            for bot in bots.iter().filter_map(|name| self.bots.get(name)) {
                 if bot.app.is_none() {
                     let message =
                         format!("the bot `{}` cannot look up `{}`: custom bots only mention by open_id or user_id", bot.name, at.shown());

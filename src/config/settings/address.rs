@@ -159,7 +159,8 @@ impl Address {
     /// Bots that take turns, from their list in brackets. Sorted: the same bots are one target, in whatever order.
     fn bots_in_turn(list: &str) -> Result<Self, String> {
         let form = "write bot:[room-1, room-2]";
-        let inner = list.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).ok_or_else(|| form.to_owned())?;
+        let inner = list.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        let inner = inner.ok_or_else(|| format!("the list of bots does not end with a bracket; {form}"))?;
         let mut names: Vec<&str> = inner.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
         if let Some(bad) = names.iter().find(|name| name.chars().any(|c| is_foreign(c) || matches!(c, '[' | ']' | ':' | ';'))) {
             return Err(format!("{bad:?} cannot stand in a list of bots: it holds names of custom bots; {form}"));

@@ -5,7 +5,7 @@
 
 use super::list;
 use super::rules::{self, Follow, Tried};
-use crate::config::settings::{Carrier, Api, ContentKind};
+use crate::config::settings::{Api, Carrier, ContentKind};
 use crate::deliver::dispatch::Shared;
 use crate::deliver::outcome::words;
 use crate::deliver::retry::UUID_TRUSTED;

@@ -90,8 +90,7 @@ impl Shared {
     /// What an outcome says of the budgets.
     pub fn limited(&self, carrier: &Carrier, message: &str, endpoint: Endpoint, outcome: &Outcome, now: Timestamp) {
         if let Class::Rate { pause } = outcome.class(endpoint) {
-            let (budget, until) =
-                self.lock().limiter.refused(&demand(carrier, Some(message), endpoint), outcome.code(), pause, now);
+            let (budget, until) = self.lock().limiter.refused(&demand(carrier, Some(message), endpoint), outcome.code(), pause, now);
             tracing::warn!(budget = budget.as_str(), %until, via = carrier.via, to = carrier.target, "the platform limits us");
         }
     }
@@ -100,7 +99,8 @@ impl Shared {
     pub fn held(&self, carrier: &Carrier) -> Option<Timestamp> {
         let mut state = self.lock();
         let now = self.now(&mut state);
-        let parked = [carrier.target.as_str(), "*"].into_iter().filter_map(|target| state.parked.get(&(carrier.via.clone(), target.to_owned())));
+        let parked =
+            [carrier.target.as_str(), "*"].into_iter().filter_map(|target| state.parked.get(&(carrier.via.clone(), target.to_owned())));
         let open = state.breakers.get(&carrier.via).and_then(Breaker::open_until);
         parked.copied().chain(open).max().filter(|until| *until > now)
     }
