@@ -5,12 +5,13 @@
 mod budgets;
 mod carriers;
 mod guests;
+mod permits;
 
 use super::attach;
 use super::breaker::Breaker;
 use super::limiter::Limiter;
 use super::notice;
-use super::queue::{Pick, Queue};
+use super::queue::{Hold, Pick, Queue};
 use super::retry::PROBE_EVERY;
 pub use super::status::Status;
 use super::uploads::Uploads;
@@ -26,6 +27,7 @@ use crate::util::clock::{Clock, after, before, since};
 use arc_swap::ArcSwap;
 use carriers::{Gates, Parked, Turns};
 use jiff::Timestamp;
+pub(super) use permits::Permit;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -327,9 +329,17 @@ impl Shared {
         let mut chosen = None;
         let picked = queue.pick(now, &mut |work, under_way| {
             if under_way >= AT_ONCE_PER_TARGET.saturating_mul(carriers::count(&work.via)) {
-                return Err(after(now, STUMBLE));
+                return Err(Hold::Target(after(now, STUMBLE)));
             }
-            gates.choose(work, now).map(|carrier| chosen = Some(carrier))
+            gates
+                .choose(work, now)
+                .map(|carrier| chosen = Some(carrier))
+                .inspect_err(|(_, budget)| {
+                    if let Some(budget) = budget {
+                        self.metrics.waited(budget);
+                    }
+                })
+                .map_err(|(hold, _)| hold)
         });
         match (picked, chosen) {
             (Pick::Go(work), Some(carrier)) => Ok((work, carrier)),
@@ -345,7 +355,7 @@ impl Shared {
     async fn work(&self, work: Work, carrier: Carrier) {
         let mut under = Under { shared: self, work: Some(work.clone()) };
         let live = self.live.load_full();
-        let end = worker::run(self, &live, &work, &carrier).await;
+        let end = worker::run(self, &live, &work, self.permit(&carrier, &work.message, endpoint(&work))).await;
         under.work = None;
         let idle = end.as_ref().is_ok_and(|end| end.idle);
         let again = match end {

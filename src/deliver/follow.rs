@@ -57,14 +57,12 @@ async fn look(shared: &Shared, part: &Followed) -> Result<(), StoreError> {
     // Near the end of the month's calls nobody is called for counts.
     if let Some(client) = client.filter(|_| !saving) {
         let endpoint = Endpoint::BatchProgress;
-        if !shared.admit(&carrier, &part.message, endpoint).await {
-            return Ok(());
-        }
+        let Some(permit) = shared.admit(&carrier, &part.message, endpoint).await else { return Ok(()) };
         let answer = client.call(&Call::batch_progress(&part.batch_id)).await;
         let now = shared.clock.now();
         let class = answer.value.class(endpoint);
         shared.metrics.call(&part.via, endpoint.as_str(), class.as_str(), answer.took);
-        shared.learn(&carrier, &part.message, endpoint, &answer.value, now);
+        permit.made_and_learnt(&answer.value, now);
         match (class, answer.value.answer()) {
             (Class::Ok, Some(answer)) => told = Some(progress(&answer.data)),
             // Gone after 30 days, or not ours: looking again changes nothing.

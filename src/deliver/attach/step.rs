@@ -6,6 +6,7 @@
 use super::list;
 use super::rules::{self, Follow, Tried};
 use crate::config::settings::{Api, Carrier, ContentKind};
+use crate::deliver::dispatch::Permit;
 use crate::deliver::dispatch::Shared;
 use crate::deliver::outcome::words;
 use crate::deliver::retry::UUID_TRUSTED;
@@ -101,11 +102,12 @@ impl Step<'_> {
             AttachmentKind::Picture => (Upload::image(&file_name, bytes), "image_key"),
             AttachmentKind::Csv | AttachmentKind::Json => (Upload::file(FileType::Stream, &file_name, None, bytes), "file_key"),
         };
-        if let Err(until) = self.shared.admit_after_alerts(self.carrier, &self.one.message, upload.endpoint) {
-            return self.no_room(until).await;
-        }
+        let permit = match self.shared.admit_after_alerts(self.carrier, &self.one.message, upload.endpoint) {
+            Ok(permit) => permit,
+            Err(until) => return self.no_room(until).await,
+        };
         let answer = app.client.upload(&upload).await;
-        self.learn(upload.endpoint, &answer);
+        self.learn(permit, upload.endpoint, &answer);
         let key = answer.value.answer().and_then(|answer| answer.text(field)).map(str::to_owned);
         match (rules::follow(&self.tried(), upload.endpoint, &answer.value), key) {
             (Follow::Done, Some(key)) => {
@@ -179,16 +181,17 @@ impl Step<'_> {
                 (serde_json::to_string(&call).unwrap_or_default(), call)
             }
         };
-        if let Err(until) = self.shared.admit_after_alerts(self.carrier, &one.message, Endpoint::Reply) {
-            return self.no_room(until).await;
-        }
+        let permit = match self.shared.admit_after_alerts(self.carrier, &one.message, Endpoint::Reply) {
+            Ok(permit) => permit,
+            Err(until) => return self.no_room(until).await,
+        };
         if !self.shared.store.attach(&one.id, AttachWrite::Begin { call: text }, self.shared.clock.now()).await? {
             return Ok(());
         }
         failpoint::hit("attachment-kept");
         let answer = app.client.call(&call).await;
         failpoint::hit("attachment-answered");
-        self.learn(Endpoint::Reply, &answer);
+        self.learn(permit, Endpoint::Reply, &answer);
         match rules::follow(&self.tried(), Endpoint::Reply, &answer.value) {
             Follow::Done => self.write(AttachWrite::Sent, "sent").await,
             Follow::KeyRefused if one.kind == AttachmentKind::Picture => {
@@ -200,10 +203,10 @@ impl Step<'_> {
 
     /// Metrics, and what the answer says of budgets. The app's breaker hears nothing of it: trouble with pictures must not
     /// hold alerts back.
-    fn learn(&self, endpoint: Endpoint, answer: &Timed<Outcome>) {
+    fn learn(&self, permit: Permit<'_>, endpoint: Endpoint, answer: &Timed<Outcome>) {
         let class = answer.value.class(endpoint);
         self.shared.metrics.call(&self.carrier.via, endpoint.as_str(), class.as_str(), answer.took);
-        self.shared.limited(self.carrier, &self.one.message, endpoint, &answer.value, self.shared.clock.now());
+        permit.made(&answer.value, self.shared.clock.now());
     }
 
     fn tried(&self) -> Tried {

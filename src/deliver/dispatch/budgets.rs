@@ -1,70 +1,18 @@
-//! What those who make calls ask and tell: budgets before a call, what its outcome says of limits, of the app and of the target.
+//! What those who make calls ask and tell beside their permit: what waits, what is held, what an outcome says of the target.
 
-use super::{STUMBLE, Shared};
+use super::Shared;
 use crate::config::settings::Carrier;
 use crate::deliver::breaker::Breaker;
 use crate::deliver::limiter::{Admit, Demand, Scope};
-use crate::feishu::error::{Class, Endpoint, Outcome};
+use crate::feishu::error::Endpoint;
 use crate::store::Park;
-use crate::util::clock::{after, since};
 use jiff::Timestamp;
-use std::time::Duration;
 
 impl Shared {
-    /// Waits until every budget of a call admits it, and spends them. Right before the call, so that what is counted is what
-    /// the platform sees. `false`: delivery stops, the call must not be made.
-    pub async fn admit(&self, carrier: &Carrier, message: &str, endpoint: Endpoint) -> bool {
-        loop {
-            let jumped = self.jumped.notified();
-            let (now, admit) = {
-                let mut state = self.lock();
-                let now = self.now(&mut state);
-                (now, state.limiter.admit(&demand(carrier, Some(message), endpoint), now))
-            };
-            let until = match admit {
-                Admit::Yes => return true,
-                Admit::WaitUntil(until, budget) => {
-                    self.metrics.waited(budget.as_str());
-                    until
-                }
-            };
-            tokio::select! {
-                () = self.stop.cancelled() => return false,
-                () = tokio::time::sleep(since(now, until).clamp(Duration::from_millis(1), STUMBLE)) => {}
-                () = jumped => {}
-            }
-        }
-    }
-
     /// Whether the month's calls of an app run out: it should save those it can do without.
     pub fn saves(&self, app: &str) -> bool {
         let now = self.clock.now();
         self.lock().limiter.saver(app, now)
-    }
-
-    /// Asks once for a call that nobody waits for; counted where the answer is `Ok`. `Err`: not before this moment. Alerts
-    /// that are owed to the same target go first, even where the budget has room.
-    pub fn admit_after_alerts(&self, carrier: &Carrier, message: &str, endpoint: Endpoint) -> Result<(), Timestamp> {
-        let mut state = self.lock();
-        let now = self.now(&mut state);
-        if endpoint == Endpoint::Reply && state.queue.owes(&carrier.via, &carrier.target, now) {
-            return Err(after(now, STUMBLE));
-        }
-        drop(state);
-        self.admit_now(carrier, message, endpoint)
-    }
-
-    /// Asks once for a call; counted where the answer is `Ok`. `Err`: not before this moment.
-    pub fn admit_now(&self, carrier: &Carrier, message: &str, endpoint: Endpoint) -> Result<(), Timestamp> {
-        let mut state = self.lock();
-        let now = self.now(&mut state);
-        match state.limiter.admit(&demand(carrier, Some(message), endpoint), now) {
-            Admit::Yes => Ok(()),
-            Admit::WaitUntil(until, budget) => {
-                self.metrics.waited(budget.as_str());
-                Err(until)
-            }
-        }
     }
 
     /// Until when a call would have to wait; nothing is counted.
@@ -74,24 +22,6 @@ impl Shared {
         match state.limiter.peek(&demand(carrier, Some(message), endpoint), now) {
             Admit::Yes => None,
             Admit::WaitUntil(until, _) => Some(until),
-        }
-    }
-
-    /// What an outcome says of the app as a whole and of its budgets.
-    pub fn learn(&self, carrier: &Carrier, message: &str, endpoint: Endpoint, outcome: &Outcome, now: Timestamp) {
-        let mut state = self.lock();
-        let breaker = state.breakers.entry(carrier.via.clone()).or_default();
-        breaker.record(outcome.is_outage(endpoint), now, rand::random::<f64>());
-        self.metrics.breaker(&carrier.via, breaker.as_str());
-        drop(state);
-        self.limited(carrier, message, endpoint, outcome, now);
-    }
-
-    /// What an outcome says of the budgets.
-    pub fn limited(&self, carrier: &Carrier, message: &str, endpoint: Endpoint, outcome: &Outcome, now: Timestamp) {
-        if let Class::Rate { pause } = outcome.class(endpoint) {
-            let (budget, until) = self.lock().limiter.refused(&demand(carrier, Some(message), endpoint), outcome.code(), pause, now);
-            tracing::warn!(budget = budget.as_str(), %until, via = carrier.via, to = carrier.target, "the platform limits us");
         }
     }
 

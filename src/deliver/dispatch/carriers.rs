@@ -7,11 +7,12 @@ use super::budgets::demand;
 use super::{PROBE_EVERY, SAVED, Shared, State, endpoint};
 use crate::config::settings::{Carrier, Via};
 use crate::deliver::breaker::{Breaker, Gate};
-use crate::deliver::limiter::{Admit, Limiter};
+use crate::deliver::limiter::{Admit, Budget, Limiter};
+use crate::deliver::queue::Hold;
+use crate::deliver::way::Way;
 use crate::outbox::{Rank, Work};
 use crate::util::clock::after;
 use jiff::Timestamp;
-use std::cmp::Reverse;
 use std::collections::HashMap;
 
 /// Targets on which nothing but probes goes: (app or bot, target or `*` for all of its targets) to the next probe.
@@ -53,8 +54,9 @@ pub(super) struct Gates<'a> {
 }
 
 impl Gates<'_> {
-    /// Who takes it now; `Err`: nobody before this moment.
-    pub fn choose(&mut self, work: &Work, now: Timestamp) -> Result<Carrier, Timestamp> {
+    /// Who takes it now: places in all budgets of its call are held for it. `Err`: nobody before some moment, and which budget is
+    /// spent.
+    pub fn choose(&mut self, work: &Work, now: Timestamp) -> Result<Carrier, Refusal> {
         let mut carriers = Carrier::all(&work.via, &work.target);
         let several = carriers.len() > 1;
         if several {
@@ -69,32 +71,40 @@ impl Gates<'_> {
                     }
                     return Ok(carrier);
                 }
-                Err(until) => soonest = soonest.max(Some(Reverse(until))),
+                Err(refusal) => soonest = earlier(soonest, refusal),
             }
         }
-        Err(soonest.map_or(now, |Reverse(until)| until))
+        Err(soonest.unwrap_or((Hold::Target(now), None)))
     }
 
-    fn admits(&mut self, carrier: &Carrier, work: &Work, now: Timestamp) -> Result<(), Timestamp> {
+    fn admits(&mut self, carrier: &Carrier, work: &Work, now: Timestamp) -> Result<(), Refusal> {
         let places = || [carrier.target.as_str(), "*"].into_iter().map(|target| (carrier.via.clone(), target.to_owned()));
         let parked = !self.parked.is_empty();
-        if let Some(probe) = places().filter(|_| parked).filter_map(|place| self.parked.get(&place)).find(|probe| **probe > now) {
-            return Err(*probe);
+        let probe = |place: (String, String)| self.parked.get(&place).map(|probe| (*probe, place.1 == "*"));
+        if let Some((probe, all)) = places().filter(|_| parked).filter_map(probe).find(|(probe, _)| *probe > now) {
+            return Err((if all { Hold::App(probe) } else { Hold::Target(probe) }, None));
         }
         // Near the end of the month's quota words alone are not worth a call; a real change takes them along.
         if work.rank == Rank::Cosmetic && carrier.app_name().is_some_and(|app| self.limiter.saver(app, now)) {
-            return Err(after(now, SAVED));
+            return Err((Hold::App(after(now, SAVED)), None));
         }
         let breaker = match self.breakers.get_mut(&carrier.via) {
             Some(breaker) => breaker,
             None => self.breakers.entry(carrier.via.clone()).or_default(),
         };
         if let Gate::WaitUntil(until) = breaker.admit(now) {
-            return Err(until);
+            return Err((Hold::App(until), None));
         }
-        if let Admit::WaitUntil(until, _) = self.limiter.peek(&demand(carrier, None, endpoint(work)), now) {
+        let endpoint = endpoint(work);
+        if let Admit::WaitUntil(until, budget) = self.limiter.admit(&demand(carrier, Some(&work.message), endpoint), now) {
             breaker.abandon(now);
-            return Err(until);
+            let hold = match budget {
+                // What most go by; batches and the help desk have budgets of their own.
+                Budget::App(_) | Budget::Api(..) if Way::guess(&work.via, &work.target) == Way::App => Hold::App(until),
+                Budget::Message(_) => Hold::Message(until),
+                _ => Hold::Target(until),
+            };
+            return Err((hold, Some(budget.as_str())));
         }
         // A parked target lets one message through to see.
         for place in places().filter(|_| parked) {
@@ -104,6 +114,16 @@ impl Gates<'_> {
         }
         Ok(())
     }
+}
+
+/// Why nobody takes it, and the name of the budget that is spent.
+type Refusal = (Hold, Option<&'static str>);
+
+/// The one that ends first. Bots that take turns hold up what is theirs only, whatever holds up each.
+fn earlier(known: Option<Refusal>, next: Refusal) -> Option<Refusal> {
+    let Some(known) = known else { return Some(next) };
+    let (until, budget) = if next.0.until() < known.0.until() { (next.0.until(), next.1) } else { (known.0.until(), known.1) };
+    Some((Hold::Target(until), budget))
 }
 
 impl State {
@@ -168,15 +188,13 @@ mod tests {
             };
             let Self { limiter, breakers, parked, turns } = self;
             let chosen = Gates { limiter, breakers, parked, turns }.choose(&work, now);
-            chosen.map(|carrier| carrier.via).map_err(|until| until.as_millisecond() - START)
+            chosen.map(|carrier| carrier.via).map_err(|(hold, _)| hold.until().as_millisecond() - START)
         }
 
         /// Chosen, and its call is made.
         fn send(&mut self, at: i64) -> Result<String, i64> {
             let via = self.choose(at)?;
-            let name = via.trim_start_matches("bot:");
-            let demand = demand_of(name);
-            assert_eq!(self.limiter.admit(&demand, from_ms(START + at)), Admit::Yes);
+            self.limiter.made(&demand_of(via.trim_start_matches("bot:")), from_ms(START + at));
             Ok(via)
         }
     }
@@ -202,6 +220,7 @@ mod tests {
             for _ in 0..4 {
                 let at = if name == "b" { 0 } else { 300 };
                 assert_eq!(three.limiter.admit(&demand_of(name), from_ms(START + at)), Admit::Yes);
+                three.limiter.made(&demand_of(name), from_ms(START + at));
             }
         }
         assert_eq!(three.send(400), Err(1000));

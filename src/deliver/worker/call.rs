@@ -2,6 +2,7 @@
 
 use super::{End, Stop, Worker};
 use crate::config::settings::{Address, AddressKind, OnUnknown};
+use crate::deliver::dispatch::Permit;
 use crate::deliver::outcome::{self, Situation};
 use crate::deliver::way::Way;
 use crate::feishu::call::{Call, helpdesk_content, receive_id_type};
@@ -13,6 +14,7 @@ use crate::store::{Begin, StoreError};
 use crate::util::clock::after;
 use crate::util::failpoint;
 use jiff::Timestamp;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 /// A call ready to be made.
@@ -21,7 +23,7 @@ pub(super) enum Prepared {
     Bot(serde_json::Value),
 }
 
-impl Worker<'_> {
+impl Worker<'_, '_> {
     /// Keeps the bytes, then calls; or records what stood in the way.
     pub(super) async fn go(&self, prepared: Result<Prepared, Stop>, meta: CallMeta, endpoint: Endpoint) -> Result<End, StoreError> {
         match prepared {
@@ -49,15 +51,10 @@ impl Worker<'_> {
             Prepared::App(call) => call.endpoint,
             Prepared::Bot(_) => Endpoint::Hook,
         };
-        if self.others() {
-            // Somebody else was quicker: it goes back, and whoever is free by then takes it.
-            if let Err(until) = shared.admit_now(self.carrier, &self.owed.message, endpoint) {
-                let at = if self.pinned { until } else { shared.clock.now() };
-                return Ok(End { again: Some((at, None)), idle: true });
-            }
-        } else if !shared.admit(self.carrier, &self.owed.message, endpoint).await {
-            return Ok(End { again: Some((shared.clock.now(), None)), idle: true });
-        }
+        let permit = match self.leave(endpoint).await {
+            Ok(permit) => permit,
+            Err(until) => return Ok(End { again: Some((until, None)), idle: true }),
+        };
         let now = shared.clock.now();
         let begin = Begin {
             job: self.job.id.clone(),
@@ -76,11 +73,24 @@ impl Worker<'_> {
         let answer = self.call(&prepared).await;
         failpoint::hit("answered");
         let now = shared.clock.now();
-        shared.learn(self.carrier, &self.owed.message, endpoint, &answer.value, now);
+        permit.made_and_learnt(&answer.value, now);
         let verdict = outcome::decide(&self.situation(&meta, endpoint, now), &answer.value);
         let verdict = self.of_part(verdict, Some(&answer.value), &meta, endpoint, now).await?;
         let tried = self.tried(endpoint, &answer, &meta);
         self.record(verdict, Some(tried), Some((endpoint, answer.value.code())), fence, &meta).await
+    }
+
+    /// Leave to make a call: the one that came with the turn, or where the call is another one its own, waited for. `Err`: when
+    /// to come again.
+    async fn leave(&self, endpoint: Endpoint) -> Result<Permit<'_>, Timestamp> {
+        let given = self.permit.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(permit) = given.filter(|permit| permit.is_for(self.carrier, endpoint)) {
+            return Ok(permit);
+        }
+        if self.pinned {
+            return self.shared.admit_now(self.carrier, &self.owed.message, endpoint);
+        }
+        self.shared.admit(self.carrier, &self.owed.message, endpoint).await.ok_or(self.shared.clock.now())
     }
 
     pub(super) async fn call(&self, prepared: &Prepared) -> Timed<Outcome> {

@@ -16,7 +16,7 @@ use crate::util::id;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-impl Worker<'_> {
+impl Worker<'_, '_> {
     /// The first message as what the send entry says.
     pub(super) async fn send_direct(&self, generation: i64) -> Result<End, StoreError> {
         let content = match &self.owed.spec.direct {
@@ -74,13 +74,12 @@ impl Worker<'_> {
             return Ok(key);
         }
         let upload = Upload::image(&format!("picture.{}", picture.format.ending()), picture.bytes);
-        if !self.shared.admit(self.carrier, &self.owed.message, upload.endpoint).await {
-            return Err("delivery stops".to_owned());
-        }
+        let permit = self.shared.admit(self.carrier, &self.owed.message, upload.endpoint).await;
+        let permit = permit.ok_or("delivery stops")?;
         let answer = app.client.upload(&upload).await;
         let class = answer.value.class(upload.endpoint);
         self.shared.metrics.call(&self.carrier.via, upload.endpoint.as_str(), class.as_str(), answer.took);
-        self.shared.limited(self.carrier, &self.owed.message, upload.endpoint, &answer.value, self.shared.clock.now());
+        permit.made(&answer.value, self.shared.clock.now());
         let key = answer.value.answer().and_then(|answer| answer.text("image_key")).map(str::to_owned);
         let key = key.ok_or_else(|| words(&answer.value, class))?;
         let known =

@@ -9,7 +9,7 @@ mod direct;
 mod parts;
 mod record;
 
-use super::dispatch::Shared;
+use super::dispatch::{Permit, Shared};
 use super::ladder::Step;
 use super::outcome;
 use super::plan::{self, Action};
@@ -28,6 +28,7 @@ use crate::util::id;
 use call::Prepared;
 use jiff::Timestamp;
 use record::{after_finish, finish};
+use std::sync::Mutex;
 
 /// What became of one piece of work.
 #[derive(Debug, Default)]
@@ -42,7 +43,7 @@ pub(super) struct End {
 struct Stop(Outcome);
 
 /// Moves one message one effect on.
-pub(super) async fn run(shared: &Shared, live: &Live, work: &Work, chosen: &Carrier) -> Result<End, StoreError> {
+pub(super) async fn run(shared: &Shared, live: &Live, work: &Work, permit: Permit<'_>) -> Result<End, StoreError> {
     let now = shared.clock.now();
     let Some(owed) = shared.store.owed(&work.message).await? else { return Ok(End { again: None, idle: true }) };
     let view = view(&owed);
@@ -50,9 +51,10 @@ pub(super) async fn run(shared: &Shared, live: &Live, work: &Work, chosen: &Carr
     let Some(mut job) = action.job().cloned() else { return Ok(End { again: None, idle: true }) };
     let way = Way::of(&owed.key, live);
     let pinned = pinned(shared, live, &owed, &job);
-    let carrier = pinned.as_ref().unwrap_or(chosen);
-    if carrier != chosen {
-        shared.pass(chosen);
+    let chosen = permit.carrier().clone();
+    let carrier = pinned.as_ref().unwrap_or(&chosen);
+    if *carrier != chosen {
+        shared.pass(&chosen);
     }
     if !matches!(action, Action::Repeat(..) | Action::Unknown(..)) && way.has_uuid() {
         // New bytes: the doubt about an edit that newer state has overtaken is not theirs.
@@ -64,7 +66,8 @@ pub(super) async fn run(shared: &Shared, live: &Live, work: &Work, chosen: &Carr
         shared.store.finish(finish).await?;
         return Ok(End { idle: true, ..after_finish(Recorded::Dead, &owed, &job) });
     }
-    let worker = Worker { shared, live, way, carrier, pinned: pinned.is_some(), owed: &owed, view: &view, job: &job };
+    let permit = Mutex::new(Some(permit));
+    let worker = Worker { shared, live, way, carrier, pinned: pinned.is_some(), owed: &owed, view: &view, job: &job, permit: &permit };
     match action {
         Action::Nothing => Ok(End { again: None, idle: true }),
         Action::Settle(_) => {
@@ -110,7 +113,7 @@ fn pinned(shared: &Shared, live: &Live, owed: &Owed, job: &JobRow) -> Option<Car
 }
 
 #[derive(Clone, Copy)]
-struct Worker<'a> {
+struct Worker<'a, 'p> {
     shared: &'a Shared,
     live: &'a Live,
     way: Way,
@@ -121,9 +124,14 @@ struct Worker<'a> {
     owed: &'a Owed,
     view: &'a View,
     job: &'a JobRow,
+    /// Leave for the call that it most likely makes.
+    permit: &'a Permits<'p>,
 }
 
-impl Worker<'_> {
+/// A permit until it is used or given back.
+type Permits<'p> = Mutex<Option<Permit<'p>>>;
+
+impl Worker<'_, '_> {
     fn step(&self) -> Step {
         let direct = self.job.step.is_empty() && self.owed.spec.direct.is_some() && self.owed.platform_id.is_none();
         let step = if direct { Step::direct() } else { Step::parse(&self.job.step, self.owed.spec.kind) };

@@ -16,7 +16,7 @@ use crate::store::{Finish, Next, Patch, Plan, StoreError};
 use jiff::Timestamp;
 use std::collections::HashSet;
 
-impl Worker<'_> {
+impl Worker<'_, '_> {
     /// The next part of a message to departments and lists of people.
     pub(super) async fn send_part(&self, generation: i64) -> Result<End, StoreError> {
         let store = &self.shared.store;

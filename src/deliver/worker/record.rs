@@ -11,7 +11,7 @@ use crate::util::clock::since;
 use crate::util::failpoint;
 use jiff::Timestamp;
 
-impl Worker<'_> {
+impl Worker<'_, '_> {
     pub(super) fn tried(&self, endpoint: Endpoint, answer: &Timed<Outcome>, meta: &CallMeta) -> Tried {
         let outcome = &answer.value;
         let class = outcome.class(endpoint);
