@@ -64,7 +64,7 @@ create index instances_firing on instances (sender_group, fingerprint) where sta
 create table messages (
     id           text   not null primary key,
     incident_id  text   not null references incidents (id) on delete cascade,
-    via          text   not null,          -- app:NAME or bot:NAME
+    via          text   not null,          -- app:NAME, bot:NAME, or bot:[A,B] whose bots take turns
     target       text   not null,          -- the configured address
     send_name    text   not null,
     spec         text   not null,          -- JSON: receiver, kind, template, locale, lifecycle, mention_on
@@ -112,6 +112,7 @@ create table jobs (
     call          text,                    -- JSON of the exact call while its outcome is not recorded
     call_meta     text,                    -- JSON: revision, generation, view digest of that call
     unknown_since bigint,                  -- first moment at which the call's outcome was unknown
+    via           text,                    -- the app or bot that made the last call; repeats of unknown ones go by the same
     reason        text                     -- why it waits or died: class, code, words
 );
 create unique index jobs_of_message on jobs (message_id, kind) where state = 'ready';
@@ -125,6 +126,7 @@ create table attempts (
     job_id      text   not null,
     message_id  text   not null references messages (id) on delete cascade,
     at          bigint not null,
+    via         text   not null,           -- the app or bot that made it
     endpoint    text   not null,
     http        bigint not null,
     code        bigint,

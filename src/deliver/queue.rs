@@ -1,24 +1,33 @@
 //! Which message goes next: the order of delivery, pure.
 //!
 //! One entry per message, so order within a message is strict. Between messages: severity, then first sends before edits
-//! before replies before cosmetic edits, round robin over targets, and whoever waited a minute goes first. Budgets, pauses and
-//! parked targets are asked through `admit`, which says until when a target must wait.
+//! before replies before cosmetic edits, round robin over targets; of four that go one may be whoever has waited longest, if
+//! that is more than a minute, so that nobody starves. Budgets, pauses and parked targets are asked through `admit`.
 //!
-//! Cost: a pick looks at each target that has something in the class being tried; targets known to wait are skipped.
+//! Cost: pushing, picking and ending one take logarithmic time in the messages that wait. A pick asks once for each target that
+//! it finds blocked and not again before that is over, and once for an app whose budgets are spent, however many targets it
+//! has.
+
+mod line;
 
 use crate::alert::Severity;
 use crate::outbox::{Rank, Work};
 use crate::util::clock::{after, before};
 use jiff::Timestamp;
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use line::{Line, Road};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
-/// Whoever waited so long goes before everybody else.
+/// Whoever waited so long may go before everybody else.
 const PROMOTE_AFTER: Duration = Duration::from_secs(60);
-/// How many of the oldest are tried first; more would starve the classes.
-const PROMOTED: usize = 16;
+/// One of so many that go is the oldest; more would let an old backlog hold up what is urgent.
+const PROMOTED_SHARE: u32 = 4;
+/// No answer of `admit` makes a pick ask again at the same moment.
+const SOON: Duration = Duration::from_millis(1);
 
-type Target = (String, String);
+/// By whom, and to whom.
+type Target = Arc<(String, String)>;
 /// Smaller goes first.
 type Class = (std::cmp::Reverse<Severity>, Rank);
 
@@ -26,25 +35,21 @@ type Class = (std::cmp::Reverse<Severity>, Rank);
 #[derive(Debug, Default)]
 pub struct Queue {
     entries: HashMap<String, Entry>,
-    ready: BTreeMap<Class, Ring>,
+    ready: BTreeMap<Class, Line>,
     delayed: BTreeSet<(Timestamp, String)>,
-    by_age: BTreeSet<(Timestamp, String)>,
-    /// Until when a target must wait, by lane: edits do not spend the chat's budget, cosmetic ones may be saved.
-    waiting: HashMap<(Target, Lane), Timestamp>,
+    /// Until when nothing of a rank goes by an app, whatever the target.
+    held: HashMap<(Road, Rank), Timestamp>,
+    /// Targets of a class that are blocked, until when.
+    asleep: BTreeSet<(Timestamp, Class, Target)>,
     in_flight: HashMap<Target, u32>,
-}
-
-/// What waits apart from what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Lane {
-    Send,
-    Edit,
-    Cosmetic,
+    /// How many go by class before the oldest may go again.
+    before_oldest: u32,
 }
 
 #[derive(Debug)]
 struct Entry {
     work: Work,
+    target: Target,
     place: Place,
 }
 
@@ -56,12 +61,6 @@ enum Place {
     InFlight(Option<Work>),
 }
 
-#[derive(Debug, Default)]
-struct Ring {
-    order: VecDeque<Target>,
-    waiting: HashMap<Target, BTreeSet<(Timestamp, String)>>,
-}
-
 /// What to do now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pick {
@@ -69,6 +68,26 @@ pub enum Pick {
     Go(Work),
     /// Nothing may go before this time; `None`: nothing waits.
     Wait(Option<Timestamp>),
+}
+
+/// Why a message may not go, and what else that holds up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// Its own budget.
+    Message(Timestamp),
+    /// Its target: everything of its class to the same target waits as well.
+    Target(Timestamp),
+    /// Its app: everything of its rank by the same app waits as well.
+    App(Timestamp),
+}
+
+impl Hold {
+    /// When to ask again.
+    pub fn until(self) -> Timestamp {
+        match self {
+            Hold::Message(until) | Hold::Target(until) | Hold::App(until) => until,
+        }
+    }
 }
 
 impl Queue {
@@ -83,70 +102,87 @@ impl Queue {
                 });
             }
             Some(_) => {
-                if let Some(known) = self.remove(&work.message) {
+                if let Some((known, _)) = self.remove(&work.message) {
                     self.insert(merged(known, work));
                 }
             }
         }
     }
 
-    /// The message that goes next. `admit` may say until when its target must wait.
-    pub fn pick(&mut self, now: Timestamp, admit: &mut dyn FnMut(&Work) -> Result<(), Timestamp>) -> Pick {
+    /// The message that goes next. `admit` is told how many of its target are under way, and says whether it may.
+    pub fn pick(&mut self, now: Timestamp, admit: &mut dyn FnMut(&Work, u32) -> Result<(), Hold>) -> Pick {
         self.ripen(now);
         let mut wake = self.delayed.first().map(|(due, _)| *due);
-        let mut later = |at: Timestamp| wake = Some(wake.map_or(at, |w| w.min(at)));
-        let oldest: Vec<String> = self
-            .by_age
-            .iter()
-            .take_while(|(since, _)| after(*since, PROMOTE_AFTER) <= now)
-            .take(PROMOTED)
-            .map(|(_, message)| message.clone())
-            .collect();
-        for message in oldest {
-            let Some(entry) = self.entries.get(&message) else { continue };
-            let lane = (key(&entry.work), lane(entry.work.rank));
-            if let Some(until) = self.waiting.get(&lane).filter(|until| **until > now) {
-                later(*until);
-                continue;
-            }
-            match admit(&entry.work) {
-                Ok(()) => return self.go(&message),
-                Err(until) => {
-                    later(until);
-                    self.waiting.insert(lane, until);
+        if self.before_oldest == 0 {
+            while let Some((class, target)) = self.oldest(now) {
+                if let Some(work) = self.offer(class, &target, now, admit, &mut wake) {
+                    self.before_oldest = PROMOTED_SHARE - 1;
+                    return Pick::Go(work);
                 }
             }
         }
         let classes: Vec<Class> = self.ready.keys().copied().collect();
         for class in classes {
-            let rounds = self.ready.get(&class).map_or(0, |ring| ring.order.len());
-            for _ in 0..rounds {
-                let Some(ring) = self.ready.get_mut(&class) else { break };
-                let Some(target) = ring.order.pop_front() else { break };
-                let Some((_, message)) = ring.waiting.get(&target).and_then(|set| set.first()).cloned() else { continue };
-                ring.order.push_back(target.clone());
-                let lane = (target, lane(class.1));
-                if let Some(until) = self.waiting.get(&lane).filter(|until| **until > now) {
-                    later(*until);
-                    continue;
-                }
-                let Some(entry) = self.entries.get(&message) else { continue };
-                match admit(&entry.work) {
-                    Ok(()) => return self.go(&message),
-                    Err(until) => {
-                        later(until);
-                        self.waiting.insert(lane, until);
-                    }
+            while let Some(target) = self.ready.get_mut(&class).and_then(|line| line.next(class.1, &self.held)) {
+                if let Some(work) = self.offer(class, &target, now, admit, &mut wake) {
+                    self.before_oldest = self.before_oldest.saturating_sub(1);
+                    return Pick::Go(work);
                 }
             }
         }
-        Pick::Wait(wake)
+        // Held apps count only where something waits for them; one moment too early costs a look.
+        let held = self.held.values().min().copied().filter(|_| !self.ready.is_empty());
+        let asleep = self.asleep.first().map(|(until, ..)| *until);
+        Pick::Wait([wake, held, asleep].into_iter().flatten().min())
+    }
+
+    /// Asks for the first message of a target. `None`: it, its target or its app is out of the way until later.
+    fn offer(
+        &mut self,
+        class: Class,
+        target: &Target,
+        now: Timestamp,
+        admit: &mut dyn FnMut(&Work, u32) -> Result<(), Hold>,
+        wake: &mut Option<Timestamp>,
+    ) -> Option<Work> {
+        let line = self.ready.get_mut(&class)?;
+        let message = line.first(target)?;
+        let entry = self.entries.get(&message)?;
+        let under_way = self.in_flight.get(target).copied().unwrap_or(0);
+        let later = |until: Timestamp| until.max(after(now, SOON));
+        match admit(&entry.work, under_way) {
+            Ok(()) => {
+                line.turn(target);
+                return self.go(&message);
+            }
+            Err(Hold::Message(until)) => {
+                let until = later(until);
+                *wake = Some(wake.map_or(until, |at| at.min(until)));
+                if let Some((work, _)) = self.remove(&message) {
+                    self.insert(Work { due_at: work.due_at.max(until), ..work });
+                }
+            }
+            Err(Hold::Target(until)) => {
+                line.sleep(target, later(until));
+                self.asleep.insert((later(until), class, Arc::clone(target)));
+            }
+            Err(Hold::App(until)) => {
+                self.held.insert((line::road(target), class.1), later(until));
+            }
+        }
+        None
+    }
+
+    /// The target whose first message has waited longest, where that is too long, among those that nothing holds up.
+    fn oldest(&self, now: Timestamp) -> Option<(Class, Target)> {
+        let oldest = self.ready.iter().filter_map(|(class, line)| Some((line.oldest(class.1, &self.held)?, *class)));
+        let ((since, target), class) = oldest.min_by_key(|((since, _), _)| *since)?;
+        (after(since, PROMOTE_AFTER) <= now).then_some((class, target))
     }
 
     /// The message is not worked on any more; `again`: it is owed something still.
     pub fn done(&mut self, message: &str, again: Option<Work>) {
-        let Some(Entry { work, place: Place::InFlight(arrived) }) = self.entries.remove(message) else { return };
-        let target = key(&work);
+        let Some(Entry { target, place: Place::InFlight(arrived), .. }) = self.entries.remove(message) else { return };
         if let Some(count) = self.in_flight.get_mut(&target) {
             *count -= 1;
             if *count == 0 {
@@ -154,9 +190,7 @@ impl Queue {
             }
         }
         // It may have waited for a place among those under way.
-        for lane in [Lane::Send, Lane::Edit, Lane::Cosmetic] {
-            self.waiting.remove(&(target.clone(), lane));
-        }
+        self.wake_target(&target);
         match (again, arrived) {
             // A retry keeps its delay; news do not shorten it.
             (Some(again), Some(arrived)) => self.insert(merged(again, arrived)),
@@ -165,26 +199,39 @@ impl Queue {
         }
     }
 
-    /// Messages under way, by (app or bot, target).
-    pub fn in_flight(&self) -> HashMap<(String, String), u32> {
-        self.in_flight.clone()
-    }
-
     /// Whether a message that spends the target's budget is due and not under way yet.
     pub fn owes(&mut self, via: &str, target: &str, now: Timestamp) -> bool {
         self.ripen(now);
-        let target = (via.to_owned(), target.to_owned());
-        self.ready.iter().any(|(class, ring)| lane(class.1) == Lane::Send && ring.waiting.contains_key(&target))
+        let target = Arc::new((via.to_owned(), target.to_owned()));
+        self.ready.iter().any(|(class, line)| spends_target(class.1) && line.has(&target))
     }
 
-    /// Forgets until when targets wait: budgets, pauses or parking changed.
+    /// Forgets until when anybody waits: budgets, pauses or parking changed.
     pub fn wake_targets(&mut self) {
-        self.waiting.clear();
+        self.held.clear();
+        for (_, class, target) in std::mem::take(&mut self.asleep) {
+            if let Some(line) = self.ready.get_mut(&class) {
+                line.wake(&target);
+            }
+        }
+    }
+
+    /// Places in an app's budgets became free.
+    pub fn wake_road(&mut self, via: &str) {
+        self.held.retain(|(road, _), _| **road != *via);
+    }
+
+    fn wake_target(&mut self, target: &Target) {
+        for (class, line) in &mut self.ready {
+            if let Some(until) = line.wake(target) {
+                self.asleep.remove(&(until, *class, Arc::clone(target)));
+            }
+        }
     }
 
     /// The clock was set back by so much: what is delayed is due when it would have been.
     pub fn set_back(&mut self, by: Duration) {
-        self.waiting.clear();
+        self.wake_targets();
         self.delayed.clear();
         for (message, entry) in &mut self.entries {
             match &mut entry.place {
@@ -205,79 +252,64 @@ impl Queue {
 
     fn insert(&mut self, work: Work) {
         let message = work.message.clone();
+        let target = Arc::new((work.via.clone(), work.target.clone()));
         self.delayed.insert((work.due_at, message.clone()));
-        self.entries.insert(message, Entry { work, place: Place::Delayed });
+        self.entries.insert(message, Entry { work, target, place: Place::Delayed });
     }
 
     /// Takes an entry out of whatever set it waits in.
-    fn remove(&mut self, message: &str) -> Option<Work> {
-        let Entry { work, place } = self.entries.remove(message)?;
+    fn remove(&mut self, message: &str) -> Option<(Work, Target)> {
+        let Entry { work, target, place } = self.entries.remove(message)?;
         match place {
             Place::Delayed => {
                 self.delayed.remove(&(work.due_at, message.to_owned()));
             }
-            Place::Ready => self.unready(&work),
+            Place::Ready => {
+                let class = class(&work);
+                if let Some(line) = self.ready.get_mut(&class) {
+                    if let Some(until) = line.remove(&target, work.since, message) {
+                        self.asleep.remove(&(until, class, Arc::clone(&target)));
+                    }
+                    if line.is_empty() {
+                        self.ready.remove(&class);
+                    }
+                }
+            }
             Place::InFlight(_) => {}
         }
-        Some(work)
+        Some((work, target))
     }
 
-    fn unready(&mut self, work: &Work) {
-        self.by_age.remove(&(work.since, work.message.clone()));
-        let (class, target) = (class(work), key(work));
-        let Some(ring) = self.ready.get_mut(&class) else { return };
-        if let Some(set) = ring.waiting.get_mut(&target) {
-            set.remove(&(work.since, work.message.clone()));
-            if set.is_empty() {
-                ring.waiting.remove(&target);
-                ring.order.retain(|t| *t != target);
-            }
-        }
-        if ring.order.is_empty() {
-            self.ready.remove(&class);
-        }
-    }
-
-    /// Moves what is due into the rings.
+    /// Lets in line what is due, and awake whose block is over.
     fn ripen(&mut self, now: Timestamp) {
-        while let Some((due, message)) = self.delayed.first().cloned() {
-            if due > now {
-                break;
-            }
-            self.delayed.remove(&(due, message.clone()));
+        while self.delayed.first().is_some_and(|(due, _)| *due <= now) {
+            let Some((_, message)) = self.delayed.pop_first() else { break };
             let Some(entry) = self.entries.get_mut(&message) else { continue };
             entry.place = Place::Ready;
-            self.by_age.insert((entry.work.since, message.clone()));
-            let target = key(&entry.work);
-            let ring = self.ready.entry(class(&entry.work)).or_default();
-            let set = ring.waiting.entry(target.clone()).or_default();
-            if set.is_empty() {
-                ring.order.push_back(target);
+            self.ready.entry(class(&entry.work)).or_default().add(&entry.target, entry.work.since, message);
+        }
+        while self.asleep.first().is_some_and(|(until, ..)| *until <= now) {
+            let Some((_, class, target)) = self.asleep.pop_first() else { break };
+            if let Some(line) = self.ready.get_mut(&class) {
+                line.wake(&target);
             }
-            set.insert((entry.work.since, message));
         }
-        if self.waiting.len() > 1024 {
-            self.waiting.retain(|_, until| *until > now);
-        }
+        self.held.retain(|_, until| *until > now);
     }
 
-    fn go(&mut self, message: &str) -> Pick {
-        let Some(work) = self.remove(message) else { return Pick::Wait(None) };
-        *self.in_flight.entry(key(&work)).or_default() += 1;
-        self.entries.insert(message.to_owned(), Entry { work: work.clone(), place: Place::InFlight(None) });
-        Pick::Go(work)
+    fn go(&mut self, message: &str) -> Option<Work> {
+        let (work, target) = self.remove(message)?;
+        *self.in_flight.entry(Arc::clone(&target)).or_default() += 1;
+        self.entries.insert(message.to_owned(), Entry { work: work.clone(), target, place: Place::InFlight(None) });
+        Some(work)
     }
 }
 
-fn key(work: &Work) -> Target {
-    (work.via.clone(), work.target.clone())
-}
-
-fn lane(rank: Rank) -> Lane {
+/// Whether it is a message into its chat or to its person; edits have a budget of their own.
+fn spends_target(rank: Rank) -> bool {
     match rank {
-        Rank::First | Rank::Reply => Lane::Send,
-        Rank::Edit => Lane::Edit,
-        Rank::Cosmetic => Lane::Cosmetic,
+        Rank::First | Rank::Reply => true,
+        Rank::Edit | Rank::Cosmetic => false,
     }
 }
 
@@ -297,97 +329,5 @@ fn merged(a: Work, b: Work) -> Work {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::util::clock::from_ms;
-
-    fn work(message: &str, target: &str, severity: Severity, rank: Rank, at: i64) -> Work {
-        Work {
-            message: message.into(),
-            via: "app:ops".into(),
-            target: target.into(),
-            severity,
-            rank,
-            due_at: from_ms(at),
-            since: from_ms(at),
-        }
-    }
-
-    fn order(queue: &mut Queue, now: i64) -> Vec<String> {
-        let mut out = Vec::new();
-        while let Pick::Go(work) = queue.pick(from_ms(now), &mut |_| Ok(())) {
-            queue.done(&work.message, None);
-            out.push(work.message);
-        }
-        out
-    }
-
-    #[test]
-    fn severity_then_rank_then_round_robin() {
-        let mut queue = Queue::default();
-        for (message, target, severity, rank) in [
-            ("info", "a", Severity::Info, Rank::First),
-            ("edit", "a", Severity::Critical, Rank::Edit),
-            ("a1", "a", Severity::Critical, Rank::First),
-            ("a2", "a", Severity::Critical, Rank::First),
-            ("b1", "b", Severity::Critical, Rank::First),
-        ] {
-            queue.push(work(message, target, severity, rank, 0));
-        }
-        assert_eq!(order(&mut queue, 1), ["a1", "b1", "a2", "edit", "info"]);
-    }
-
-    #[test]
-    fn whoever_waited_a_minute_goes_first() {
-        let mut queue = Queue::default();
-        queue.push(work("old", "a", Severity::Info, Rank::Cosmetic, 0));
-        queue.push(work("new", "b", Severity::Critical, Rank::First, 60_000));
-        assert_eq!(order(&mut queue, 60_000), ["old", "new"]);
-    }
-
-    #[test]
-    fn what_is_owed_to_a_target_is_what_spends_its_budget() {
-        let mut queue = Queue::default();
-        queue.push(work("edit", "a", Severity::Critical, Rank::Edit, 0));
-        queue.push(work("later", "a", Severity::Critical, Rank::First, 5));
-        assert!(!queue.owes("app:ops", "a", from_ms(4)));
-        assert!(queue.owes("app:ops", "a", from_ms(5)) && !queue.owes("app:ops", "b", from_ms(5)));
-        order(&mut queue, 5);
-        assert!(!queue.owes("app:ops", "a", from_ms(9)));
-    }
-
-    #[test]
-    fn a_blocked_target_does_not_hold_others() {
-        let mut queue = Queue::default();
-        queue.push(work("a", "a", Severity::Critical, Rank::First, 0));
-        queue.push(work("b", "b", Severity::Info, Rank::First, 0));
-        let mut admit = |w: &Work| if w.target == "a" { Err(from_ms(500)) } else { Ok(()) };
-        let Pick::Go(first) = queue.pick(from_ms(1), &mut admit) else { panic!() };
-        assert_eq!(first.message, "b");
-        assert_eq!(queue.pick(from_ms(1), &mut admit), Pick::Wait(Some(from_ms(500))));
-        let Pick::Go(second) = queue.pick(from_ms(500), &mut |_| Ok(())) else { panic!() };
-        assert_eq!(second.message, "a");
-    }
-
-    #[test]
-    fn one_message_is_never_worked_on_twice_at_once() {
-        let mut queue = Queue::default();
-        queue.push(work("m", "a", Severity::Info, Rank::First, 0));
-        assert!(matches!(queue.pick(from_ms(1), &mut |_| Ok(())), Pick::Go(_)));
-        queue.push(work("m", "a", Severity::Critical, Rank::Edit, 2));
-        assert_eq!(queue.pick(from_ms(3), &mut |_| Ok(())), Pick::Wait(None));
-        assert_eq!(queue.in_flight()[&("app:ops".to_owned(), "a".to_owned())], 1);
-        queue.done("m", None);
-        assert!(matches!(queue.pick(from_ms(3), &mut |_| Ok(())), Pick::Go(_)));
-    }
-
-    #[test]
-    fn a_retry_keeps_its_delay_when_news_arrive() {
-        let mut queue = Queue::default();
-        queue.push(work("m", "a", Severity::Info, Rank::First, 0));
-        assert!(matches!(queue.pick(from_ms(1), &mut |_| Ok(())), Pick::Go(_)));
-        queue.push(work("m", "a", Severity::Info, Rank::Edit, 2));
-        queue.done("m", Some(work("m", "a", Severity::Info, Rank::First, 5000)));
-        assert_eq!(queue.pick(from_ms(3), &mut |_| Ok(())), Pick::Wait(Some(from_ms(5000))));
-    }
-}
+#[path = "queue_test.rs"]
+mod tests;

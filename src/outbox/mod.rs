@@ -52,7 +52,7 @@ pub enum Rank {
 pub struct Work {
     /// The message.
     pub message: String,
-    /// `app:NAME` or `bot:NAME`.
+    /// `app:NAME`, `bot:NAME`, or `bot:[A,B]` whose bots take turns; see [`Via`](crate::config::settings::Via).
     pub via: String,
     /// The configured address.
     pub target: String,

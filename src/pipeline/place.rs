@@ -226,7 +226,7 @@ pub(super) fn spec(receiver: &str, send: &settings::Send) -> MessageSpec {
 /// Identity of the message for an address; `None` where an app is needed and there is none.
 pub(super) fn key(address: &Address, app: Option<&str>, send_name: &str) -> Option<MessageKey> {
     let via = match address.kind {
-        AddressKind::Bot => format!("bot:{}", address.value),
+        AddressKind::Bot => address.to_string(),
         _ => format!("app:{}", app?),
     };
     Some(MessageKey { via, target: address.to_string(), send_name: send_name.to_owned() })

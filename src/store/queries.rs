@@ -80,7 +80,7 @@ pub struct MessageView {
     pub id: String,
     /// Its incident.
     pub incident: String,
-    /// `app:NAME` or `bot:NAME`
+    /// `app:NAME`, `bot:NAME`, or `bot:[A,B]` whose bots take turns
     pub via: String,
     /// The configured address.
     pub target: String,
@@ -115,6 +115,8 @@ pub struct AttemptView {
     pub message: String,
     /// When.
     pub at: Timestamp,
+    /// The app or bot that made it.
+    pub via: String,
     /// Endpoint.
     pub endpoint: String,
     /// HTTP status; 0: none.
@@ -152,7 +154,7 @@ pub struct JobView {
     pub title: String,
     /// Source name.
     pub source: String,
-    /// `app:NAME` or `bot:NAME`
+    /// `app:NAME`, `bot:NAME`, or `bot:[A,B]` whose bots take turns
     pub via: String,
     /// The configured address.
     pub target: String,
@@ -203,9 +205,22 @@ pub struct ParkedView {
 const INCIDENT: &str =
     "select id, source, receiver, title, phase, severity, opened_at, heard_at, ended_at, acked_by, group_labels from incidents";
 const MESSAGE: &str = "select id, incident_id, via, target, send_name, phase, status, platform_id, wanted, shown, updates, replies, sent_at, duplicate from messages";
-const JOBS: &str = "select j.id, j.kind, case when j.state = 'ready' and exists (select 1 from parked p where p.via = m.via and p.target in (m.target, '*')) \
-     then 'parked' else j.state end as state, m.id as message, m.incident_id, i.title, i.source, m.via, m.target, m.severity, j.created_at, j.due_at, \
-     j.attempts, j.step, j.reason from jobs j join messages m on m.id = j.message_id join incidents i on i.id = m.incident_id";
+/// Whether everyone that could carry a message (`m`) is parked: its app or the target there; of bots that take turns,
+/// `bot:[a,b]`, each of them.
+macro_rules! all_parked {
+    () => {
+        "(exists (select 1 from parked p where p.via = m.via and p.target in (m.target, '*')) or m.via like 'bot:[%' and not exists \
+         (select 1 from json_each('[\"bot:' || replace(substr(m.via, 6, length(m.via) - 6), ',', '\",\"bot:') || '\"]') bot \
+         where not exists (select 1 from parked p where p.via = bot.value)))"
+    };
+}
+
+const JOBS: &str = concat!(
+    "select j.id, j.kind, case when j.state = 'ready' and ",
+    all_parked!(),
+    " then 'parked' else j.state end as state, m.id as message, m.incident_id, i.title, i.source, m.via, m.target, m.severity, j.created_at, j.due_at, \
+     j.attempts, j.step, j.reason from jobs j join messages m on m.id = j.message_id join incidents i on i.id = m.incident_id"
+);
 
 impl Store {
     /// Incidents, newest first; `open` keeps those that are not over; `before` pages by id.
@@ -254,10 +269,8 @@ impl Store {
     pub async fn jobs(&self, filter: &JobFilter) -> Result<Vec<JobView>, StoreError> {
         let state = match filter.state.as_deref() {
             Some("dead") => "j.state = 'dead'",
-            Some("ready") => {
-                "j.state = 'ready' and not exists (select 1 from parked p where p.via = m.via and p.target in (m.target, '*'))"
-            }
-            Some("parked") => "j.state = 'ready' and exists (select 1 from parked p where p.via = m.via and p.target in (m.target, '*'))",
+            Some("ready") => concat!("j.state = 'ready' and not ", all_parked!()),
+            Some("parked") => concat!("j.state = 'ready' and ", all_parked!()),
             Some(_) => "1 = 0",
             None => "1 = 1",
         };
@@ -416,6 +429,7 @@ fn attempt(row: &Row) -> Result<AttemptView, StoreError> {
     Ok(AttemptView {
         message: row.get("message_id")?,
         at: time(row, "at")?,
+        via: row.get("via")?,
         endpoint: row.get("endpoint")?,
         http: row.get("http")?,
         code: row.get("code")?,

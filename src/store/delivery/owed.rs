@@ -105,9 +105,11 @@ pub struct JobRow {
     pub call: Option<(String, CallMeta)>,
     /// First moment at which that call's outcome was unknown: while it is under way, when it was begun.
     pub unknown_since: Option<Timestamp>,
+    /// The app or bot that made its last call.
+    pub via: Option<String>,
 }
 
-const JOB: &str = "select id, verb, mention, created_at, due_at, first_try_at, attempts, fence, step, call, call_meta, unknown_since \
+const JOB: &str = "select id, verb, mention, created_at, due_at, first_try_at, attempts, fence, step, call, call_meta, unknown_since, via \
                    from jobs where message_id = ?1 and kind = ?2 and state = 'ready'";
 
 impl Store {
@@ -251,6 +253,7 @@ fn job(tx: &Db, message: &str, kind: JobKind) -> Result<Option<JobRow>, StoreErr
         fence: row.get("fence")?,
         step: row.get("step")?,
         unknown_since: time("unknown_since")?,
+        via: row.get("via")?,
         call,
     }))
 }
