@@ -23,6 +23,7 @@ pub struct CompiledSend {
     to: Vec<To>,
     mention: Vec<Expr>,
     names: Arc<Names>,
+    needs_data: bool,
 }
 
 /// One target template.
@@ -142,7 +143,8 @@ impl CompiledSend {
             let wrong = |error: ExprError| CompileError { at: format!("{path}.to[{at}]"), message: error.to_string() };
             to.push(To::compile(text).map_err(wrong)?);
         }
-        Ok(Self { send: send.clone(), receiver: receiver.to_owned(), to, mention, names })
+        let needs_data = send.to.iter().chain(&send.mention).any(|text| text.contains("{{"));
+        Ok(Self { send: send.clone(), receiver: receiver.to_owned(), to, mention, names, needs_data })
     }
 
     /// Whether the entry's own matchers let an alert through.
@@ -152,7 +154,7 @@ impl CompiledSend {
 
     /// Whether targets or mentions depend on the alert, so that [`alert_data`] is worth making.
     pub fn needs_data(&self) -> bool {
-        self.send.to.iter().chain(&self.send.mention).any(|text| text.contains("{{"))
+        self.needs_data
     }
 
     /// The targets for an alert's [`alert_data`].
