@@ -2,9 +2,11 @@
 //!
 //! Every rate stands beside the rate of a handler that does nothing (`/-/healthy`), measured by the same client in the
 //! same run: absolute numbers say as much about the machine as about larkhook. Client, service and sandbox share the
-//! machine's cores. `--seconds N` a measurement (default 5), `--connections N` (default 64), `--dir PATH` for databases.
+//! machine's cores. `--seconds N` a measurement (default 5), `--connections N` (default 64), `--dir PATH` for databases,
+//! `--only budgets` for that part alone.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods)]
 
+mod budgets;
 mod client;
 mod process;
 
@@ -17,16 +19,19 @@ struct Options {
     seconds: u64,
     connections: usize,
     dir: Option<PathBuf>,
+    /// Only this part: `budgets`.
+    only: Option<String>,
 }
 
 fn options() -> Options {
-    let mut options = Options { seconds: 5, connections: 64, dir: None };
+    let mut options = Options { seconds: 5, connections: 64, dir: None, only: None };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--seconds" => options.seconds = args.next().unwrap().parse().unwrap(),
             "--connections" => options.connections = args.next().unwrap().parse().unwrap(),
             "--dir" => options.dir = args.next().map(PathBuf::from),
+            "--only" => options.only = args.next(),
             // What `cargo bench` adds.
             "--bench" => {}
             other => panic!("no option is called {other}"),
@@ -54,6 +59,9 @@ async fn measure(options: &Options, dir: &Path) {
         options.connections,
         options.seconds
     );
+    if options.only.as_deref() == Some("budgets") {
+        return budgets(dir).await;
+    }
     println!("{:<44} {:>10}", "binary", format!("{:.1} MB", std::fs::metadata(binary).unwrap().len() as f64 / 1e6));
     println!("{:<44} {:>10}", "one fdatasync of 4 KiB, median", ms(fsync(dir)));
 
@@ -72,6 +80,7 @@ async fn measure(options: &Options, dir: &Path) {
     println!("{:<44} {:>10}   p99 {}", "idle: webhook to the platform call, median", ms(called[called.len() / 2]), ms(p99(&called)));
     println!();
 
+    budgets(dir).await;
     println!("{:<44} {:>10} {:>8} {:>10} {:>10} {:>8} {:>9}", "under load", "per second", "of no-op", "p50", "p99", "refused", "memory");
     let nothing = run(options, &idle, Load::Healthy).await;
     drop(idle);
@@ -87,6 +96,20 @@ async fn measure(options: &Options, dir: &Path) {
         let done = run(options, &service, load).await;
         line(name, &done, &nothing, Some(rss_mib(service.pid())));
     }
+}
+
+/// A storm within the platform's limits.
+async fn budgets(dir: &Path) {
+    let seen = budgets::measure(&dir.join("budgets")).await;
+    let ratio = seen.took.as_secs_f64() / seen.schedule.as_secs_f64();
+    println!(
+        "{:<44} {:>10}   scheduled {}, ratio {ratio:.2}, {} limit answers, {} arrived\n",
+        "500 messages, 20 chats, 2 apps: all there in",
+        ms(seen.took),
+        ms(seen.schedule),
+        seen.limit_answers,
+        seen.arrived
+    );
 }
 
 async fn run(options: &Options, service: &Service, load: Load) -> Run {

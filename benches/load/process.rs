@@ -53,11 +53,29 @@ impl Stand {
 
     /// When the message of each chat arrived.
     pub async fn arrived(&self) -> BTreeMap<String, jiff::Timestamp> {
-        larkhook::feishu::tls::init();
-        let http = reqwest::Client::builder().tls_certs_only([]).no_proxy().build().unwrap();
-        let all: Value = http.get(format!("{}/_sandbox/messages", self.url)).send().await.unwrap().json().await.unwrap();
+        let all = self.ask("messages").await;
         let messages = all["messages"].as_array().unwrap();
         messages.iter().map(|m| (m["chat_id"].as_str().unwrap().to_owned(), m["created"].as_str().unwrap().parse().unwrap())).collect()
+    }
+
+    /// When each call that sent a message was answered.
+    pub async fn sent(&self) -> Vec<jiff::Timestamp> {
+        let all = self.ask("calls?endpoint=send").await;
+        let calls = all["calls"].as_array().unwrap().iter();
+        calls.filter(|call| call["code"] == 0).map(|call| call["at"].as_str().unwrap().parse().unwrap()).collect()
+    }
+
+    /// How many calls were refused for their frequency.
+    pub async fn limit_answers(&self) -> u64 {
+        let all = self.ask("calls").await;
+        let limited = |call: &&Value| matches!(call["code"].as_i64(), Some(99_991_400 | 230_020 | 11_232 | 11_233)) || call["http"] == 429;
+        all["calls"].as_array().unwrap().iter().filter(limited).count() as u64
+    }
+
+    async fn ask(&self, what: &str) -> Value {
+        larkhook::feishu::tls::init();
+        let http = reqwest::Client::builder().tls_certs_only([]).no_proxy().build().unwrap();
+        http.get(format!("{}/_sandbox/{what}", self.url)).send().await.unwrap().json().await.unwrap()
     }
 }
 
@@ -69,13 +87,18 @@ pub struct Service {
 }
 
 impl Service {
+    /// One app, and the chat as the alert names it.
     pub async fn start(dir: &Path, sandbox: &str) -> Self {
-        std::fs::create_dir_all(dir).unwrap();
         let config = format!(
             "fallback: all\nfeishu: {{ apps: {{ ops: {{ app_id: cli_bench, app_secret: s, platform: '{sandbox}' }} }} }}\n\
              sources: {{ am: {{ kind: alertmanager, auth: none }} }}\nroute: {{ receiver: all }}\n\
              receivers: [{{ name: all, send: [{{ to: 'chat:{{{{labels.chat}}}}' }}] }}]\n"
         );
+        Self::with_config(dir, &config).await
+    }
+
+    pub async fn with_config(dir: &Path, config: &str) -> Self {
+        std::fs::create_dir_all(dir).unwrap();
         std::fs::write(dir.join("larkhook.yaml"), config).unwrap();
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let started = Instant::now();
