@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 
 const MESSAGES: usize = 500;
 const CHATS: usize = 20;
+/// Senders at once: their webhooks share commits.
+const CONNECTIONS: usize = 50;
 /// The longest that is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -50,11 +52,21 @@ pub async fn measure(dir: &Path) -> Outcome {
          receivers:\n  - {{ name: one, send: [{{ to: 'chat:{{{{labels.chat}}}}', app: one }}] }}\n  - {{ name: two, send: [{{ to: 'chat:{{{{labels.chat}}}}', app: two }}] }}\n"
     );
     let service = Service::with_config(&dir.join("service"), &config).await;
-    let mut connection = Connection::open(service.addr).await;
-    for n in 0..MESSAGES {
-        let (chat, app) = place(n);
-        let body = client::body(&format!("{app}{n}"), &chat, &[(0, 1)]);
-        assert_eq!(connection.post(&body).await.unwrap(), 200);
+    let service_addr = service.addr;
+    let tasks: Vec<_> = (0..CONNECTIONS)
+        .map(|of| {
+            tokio::spawn(async move {
+                let mut connection = Connection::open(service_addr).await;
+                for n in (of..MESSAGES).step_by(CONNECTIONS) {
+                    let (chat, app) = place(n);
+                    let body = client::body(&format!("{app}{n}"), &chat, &[(0, 1)]);
+                    assert_eq!(connection.post(&body).await.unwrap(), 200);
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
     }
     let begun = Instant::now();
     let mut times = Vec::new();

@@ -58,18 +58,18 @@ impl Stand {
         messages.iter().map(|m| (m["chat_id"].as_str().unwrap().to_owned(), m["created"].as_str().unwrap().parse().unwrap())).collect()
     }
 
-    /// When each call that sent a message was answered.
+    /// When each call that sent a message was answered, of the last thousand calls.
     pub async fn sent(&self) -> Vec<jiff::Timestamp> {
-        let all = self.ask("calls?endpoint=send").await;
-        let calls = all["calls"].as_array().unwrap().iter();
-        calls.filter(|call| call["code"] == 0).map(|call| call["at"].as_str().unwrap().parse().unwrap()).collect()
+        let all = self.ask("calls").await;
+        let sent = |call: &&Value| call["endpoint"] == "send" && call["code"] == 0;
+        all["recent"].as_array().unwrap().iter().filter(sent).map(|call| call["at"].as_str().unwrap().parse().unwrap()).collect()
     }
 
     /// How many calls were refused for their frequency.
     pub async fn limit_answers(&self) -> u64 {
         let all = self.ask("calls").await;
-        let limited = |call: &&Value| matches!(call["code"].as_i64(), Some(99_991_400 | 230_020 | 11_232 | 11_233)) || call["http"] == 429;
-        all["calls"].as_array().unwrap().iter().filter(limited).count() as u64
+        let limited = |count: &&Value| matches!(count["code"].as_i64(), Some(99_991_400 | 230_020 | 11_232 | 11_233));
+        all["counts"].as_array().unwrap().iter().filter(limited).filter_map(|count| count["count"].as_u64()).sum()
     }
 
     async fn ask(&self, what: &str) -> Value {
