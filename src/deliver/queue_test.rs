@@ -91,3 +91,148 @@ fn a_retry_keeps_its_delay_when_news_arrive() {
     queue.done("m", Some(work("m", "a", Severity::Info, Rank::First, 5000)));
     assert_eq!(queue.pick(from_ms(3), &mut |_, _| Ok(())), Pick::Wait(Some(from_ms(5000))));
 }
+
+#[test]
+fn the_oldest_have_a_share_however_many_are_blocked() {
+    let mut queue = Queue::default();
+    for n in 0..50 {
+        queue.push(work(&format!("blocked{n}"), "a", Severity::Info, Rank::First, n));
+    }
+    queue.push(work("old", "b", Severity::Info, Rank::Cosmetic, 100));
+    for n in 0..8 {
+        queue.push(work(&format!("new{n}"), &format!("c{n}"), Severity::Critical, Rank::First, 70_000));
+    }
+    let mut asked = 0;
+    let mut admit = |w: &Work, _: u32| {
+        asked += 1;
+        if w.target == "a" { Err(Hold::Target(from_ms(90_000))) } else { Ok(()) }
+    };
+    let mut order = Vec::new();
+    while let Pick::Go(work) = queue.pick(from_ms(70_000), &mut admit) {
+        queue.done(&work.message, None);
+        order.push(work.message);
+    }
+    assert_eq!(order[..2], ["old", "new0"], "fifty of one blocked target do not take its place");
+    assert_eq!((order.len(), asked), (9, 10), "the blocked target is asked for once");
+}
+
+#[test]
+fn an_old_backlog_does_not_hold_up_what_is_urgent() {
+    let mut queue = Queue::default();
+    for n in 0..20 {
+        queue.push(work(&format!("old{n:02}"), "a", Severity::Info, Rank::First, n));
+        queue.push(work(&format!("new{n:02}"), "b", Severity::Critical, Rank::First, 70_000));
+    }
+    let first = order(&mut queue, 70_000)[..8].to_vec();
+    assert_eq!(first, ["old00", "new00", "new01", "new02", "old01", "new03", "new04", "new05"]);
+}
+
+#[test]
+fn an_app_without_budget_is_asked_once_for_all_of_its_targets() {
+    let mut queue = Queue::default();
+    for n in 0..1000 {
+        queue.push(work(&format!("m{n}"), &format!("chat:{n}"), Severity::Info, Rank::First, 0));
+    }
+    queue.push(Work { via: "app:other".into(), ..work("other", "chat:1", Severity::Info, Rank::First, 0) });
+    let mut asked = 0;
+    let mut admit = |w: &Work, _: u32| {
+        asked += 1;
+        if w.via == "app:ops" { Err(Hold::App(from_ms(500))) } else { Ok(()) }
+    };
+    assert!(matches!(queue.pick(from_ms(1), &mut admit), Pick::Go(work) if work.message == "other"));
+    assert_eq!(queue.pick(from_ms(1), &mut admit), Pick::Wait(Some(from_ms(500))));
+    assert_eq!(asked, 2);
+    // Places became free before that.
+    queue.wake_road("app:ops");
+    assert!(matches!(queue.pick(from_ms(2), &mut |_, _| Ok(())), Pick::Go(_)));
+}
+
+#[test]
+fn a_message_that_waits_for_itself_lets_others_of_its_chat_go() {
+    let mut queue = Queue::default();
+    queue.push(work("m", "a", Severity::Critical, Rank::Edit, 0));
+    queue.push(work("n", "a", Severity::Info, Rank::Edit, 0));
+    let mut admit = |w: &Work, _: u32| if w.message == "m" { Err(Hold::Message(from_ms(300))) } else { Ok(()) };
+    assert!(matches!(queue.pick(from_ms(1), &mut admit), Pick::Go(work) if work.message == "n"));
+    assert_eq!(queue.pick(from_ms(1), &mut admit), Pick::Wait(Some(from_ms(300))));
+    assert!(matches!(queue.pick(from_ms(300), &mut |_, _| Ok(())), Pick::Go(work) if work.message == "m"));
+}
+
+#[test]
+fn a_target_that_is_ended_is_asked_for_again() {
+    let mut queue = Queue::default();
+    queue.push(work("m", "a", Severity::Info, Rank::First, 0));
+    queue.push(work("n", "a", Severity::Info, Rank::First, 0));
+    assert!(matches!(queue.pick(from_ms(1), &mut |_, _| Ok(())), Pick::Go(_)));
+    assert_eq!(queue.pick(from_ms(1), &mut |_, _| Err(Hold::Target(from_ms(9000)))), Pick::Wait(Some(from_ms(9000))));
+    queue.done("m", None);
+    assert!(matches!(queue.pick(from_ms(2), &mut |_, _| Ok(())), Pick::Go(_)));
+    assert!(queue.asleep.is_empty());
+}
+
+mod fair {
+    use super::*;
+    use crate::config::settings::Limits;
+    use crate::deliver::limiter::{Admit, Budget, Demand, Limiter, Scope};
+    use crate::feishu::error::Endpoint;
+    use proptest::prelude::*;
+
+    /// Sends all of it within an app's budgets, each call taking no time; when each message went.
+    fn run(demands: &[usize], per_second: u32) -> Vec<(usize, i64)> {
+        let limits = Limits { per_second, per_minute: 900, per_chat: 4, monthly_calls: None };
+        let mut limiter = Limiter::new([("ops".to_owned(), limits)]);
+        let mut queue = Queue::default();
+        for (chat, count) in demands.iter().enumerate() {
+            for n in 0..*count {
+                queue.push(work(&format!("{chat}.{n}"), &format!("chat:{chat}"), Severity::Info, Rank::First, 0));
+            }
+        }
+        let (mut now, mut sent) = (0, Vec::new());
+        loop {
+            let picked = queue.pick(from_ms(now), &mut |work, _| {
+                let demand = Demand { app: Some("ops"), api: Endpoint::Send, scope: Scope::Chat(&work.target) };
+                match limiter.admit(&demand, from_ms(now)) {
+                    Admit::Yes => {
+                        limiter.made(&demand, from_ms(now));
+                        Ok(())
+                    }
+                    Admit::WaitUntil(until, Budget::Api(..)) => Err(Hold::App(until)),
+                    Admit::WaitUntil(until, _) => Err(Hold::Target(until)),
+                }
+            });
+            match picked {
+                Pick::Go(work) => {
+                    queue.done(&work.message, None);
+                    sent.push((work.target.trim_start_matches("chat:").parse().unwrap(), now));
+                }
+                Pick::Wait(Some(until)) => now = until.as_millisecond(),
+                Pick::Wait(None) => return sent,
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+        /// While several chats have something waiting, none is more than its turn ahead of another, and no budget lies idle.
+        #[test]
+        fn chats_share_an_app_evenly(demands in prop::collection::vec(1usize..30, 1..12), per_second in 1u32..20) {
+            let sent = run(&demands, per_second);
+            prop_assert_eq!(sent.len(), demands.iter().sum::<usize>());
+            let mut counts = vec![0usize; demands.len()];
+            // Later the oldest have a share of their own.
+            for (chat, at) in sent.iter().take_while(|(_, at)| *at < 60_000) {
+                counts[*chat] += 1;
+                // What a chat's own budget holds back is not the others' doing.
+                let own = |n: usize| counts[n] < demands[n] && counts[n] < 4 * (usize::try_from(at / 1000).unwrap() + 1);
+                let least = (0..demands.len()).filter(|n| own(*n)).map(|n| counts[n]).min();
+                prop_assert!(least.is_none_or(|least| counts[*chat] <= least + 2), "{:?} at {}", counts, at);
+            }
+            let last = sent.iter().map(|(_, at)| *at).max().unwrap();
+            let total = sent.len();
+            let by_app = (total - 1) / per_second as usize;
+            let by_chat = demands.iter().map(|count| (count - 1) / 4).max().unwrap();
+            prop_assert!(last <= i64::try_from(by_app + by_chat + 1).unwrap() * 1000, "{} ms for {} by {}", last, total, per_second);
+        }
+    }
+}
