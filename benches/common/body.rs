@@ -61,7 +61,8 @@ pub fn intake(names: &Names, alerts: u64, value: u64) -> Intake {
             generator_url: "http://prometheus.example/graph?g0.expr=up&g0.tab=1".to_owned(),
             fingerprint: format!("{group:08x}{i:08x}"),
             extra: Extra::new(),
-        },
+        }
+        .into(),
         severity: Severity::Warning,
         places: vec![Place { key: key.clone(), spec: Arc::clone(&spec), mentions: Vec::new() }],
         muted: false,
@@ -73,8 +74,14 @@ pub fn intake(names: &Names, alerts: u64, value: u64) -> Intake {
         group_key: format!("{{}}:{{job=\"{group}\"}}"),
         ..Facts::default()
     };
-    let report =
-        Report { facts, mode: Mode::Snapshot, sender_group: sender.clone(), repeat: false, alerts: reports, elsewhere: BTreeSet::new() };
+    let report = Report {
+        facts: facts.into(),
+        mode: Mode::Snapshot,
+        sender_group: sender.clone(),
+        repeat: false,
+        alerts: reports,
+        elsewhere: BTreeSet::new(),
+    };
     Intake {
         event: new_id(),
         source: "am".to_owned(),

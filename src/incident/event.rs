@@ -31,7 +31,7 @@ pub enum Event {
 #[derive(Debug, Clone)]
 pub struct Report {
     /// Facts about the group.
-    pub facts: Facts,
+    pub facts: Arc<Facts>,
     /// How absence is read.
     pub mode: Mode,
     /// The sender group (hashed) that the body speaks of.
@@ -48,7 +48,7 @@ pub struct Report {
 #[derive(Debug, Clone)]
 pub struct Reported {
     /// The alert.
-    pub alert: Alert,
+    pub alert: Arc<Alert>,
     /// How bad.
     pub severity: Severity,
     /// Where it is to be seen; empty while its route is muted.

@@ -5,6 +5,7 @@ use super::state::{Incident, Instance, InstanceKey};
 use crate::alert::{Alert, Mode, State, Status};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// While others still fire, an ended alert is shown this long.
@@ -74,7 +75,7 @@ fn one(incident: &mut Incident, key: &InstanceKey, reported: &Reported, mode: Mo
     }
     let mut alert = reported.alert.clone();
     if life == Life::Same && mode == Mode::Delta {
-        alert.starts_at = known.alert.starts_at;
+        Arc::make_mut(&mut alert).starts_at = known.alert.starts_at;
     }
     let turn = match (life, known.state, state) {
         (Life::New, _, State::Firing) => Some(Turn::Joined),

@@ -6,6 +6,7 @@ use crate::render::model::{Acked, status_of};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Where the incident's life stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,7 +45,7 @@ pub struct Incident {
     /// Identity of the alert group.
     pub group_id: String,
     /// Facts about the group, as last reported.
-    pub facts: Facts,
+    pub facts: Arc<Facts>,
     /// Where its life stands.
     pub phase: Phase,
     /// First firing.
@@ -87,7 +88,7 @@ pub type InstanceKey = (String, String);
 #[derive(Debug, Clone, PartialEq)]
 pub struct Instance {
     /// As last reported.
-    pub alert: Alert,
+    pub alert: Arc<Alert>,
     /// Where its life stands.
     pub state: State,
     /// How bad.

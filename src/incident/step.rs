@@ -9,6 +9,7 @@ use crate::render::model::{Acked, status_of};
 use crate::util::clock::since;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Moves the incident on. `new_id` hands out ids for new messages.
 pub fn step(
@@ -261,7 +262,7 @@ fn end_all(incident: &mut Incident, state: State, now: Timestamp) -> (Outcome, V
             instance.state = state;
             instance.changed_at = now;
             if state == State::Resolved {
-                instance.alert.ends_at = Some(now);
+                Arc::make_mut(&mut instance.alert).ends_at = Some(now);
             }
             effects.push(Effect::SaveInstance(key.clone()));
         }

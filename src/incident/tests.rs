@@ -42,7 +42,7 @@ impl Story {
         let incident = Incident {
             id: "i".into(),
             group_id: "g".into(),
-            facts: Facts::default(),
+            facts: Facts::default().into(),
             phase: Phase::Gone,
             opened_at: from_ms(0),
             heard_at: from_ms(0),
@@ -65,7 +65,7 @@ impl Story {
     fn report(&mut self, mode: Mode, lines: &[Line], repeat: bool, truncated: u64, at: i64) -> (Outcome, Vec<Effect>) {
         let alerts = lines.iter().map(reported).collect();
         let facts = Facts { truncated, ..Facts::default() };
-        let report = Report { facts, mode, sender_group: "s".into(), repeat, alerts, elsewhere: BTreeSet::new() };
+        let report = Report { facts: facts.into(), mode, sender_group: "s".into(), repeat, alerts, elsewhere: BTreeSet::new() };
         self.event(&Event::Report(Box::new(report)), at)
     }
 
@@ -113,7 +113,8 @@ fn reported(line: &Line) -> Reported {
             generator_url: String::new(),
             fingerprint: line.name.to_owned(),
             extra: Extra::new(),
-        },
+        }
+        .into(),
         severity: line.severity,
         places,
         muted: line.muted,

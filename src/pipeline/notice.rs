@@ -69,11 +69,11 @@ pub async fn tell(store: &Store, settings: &Settings, tree: &Tree, notice: &Noti
     let facts = Facts { source: SELF.to_owned(), group_key: notice.target.clone(), group_labels: labels, ..Facts::default() };
     let listed = BTreeSet::from([alert.fingerprint.clone()]);
     let report = Report {
-        facts,
+        facts: facts.into(),
         mode: Mode::Delta,
         sender_group: group.clone(),
         repeat: false,
-        alerts: vec![Reported { alert, severity: Severity::Warning, places, muted: false }],
+        alerts: vec![Reported { alert: alert.into(), severity: Severity::Warning, places, muted: false }],
         elsewhere: BTreeSet::new(),
     };
     let sender = SenderGroup {

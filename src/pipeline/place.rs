@@ -68,7 +68,7 @@ impl<'a> Placer<'a> {
         let sender_group = digest::sender_group(self.source, &batch.receiver, &group_key);
         let mut reports = Reports::new();
         for alert in &batch.alerts {
-            self.alert(&batch, &sender_group, alert, &mut reports);
+            self.alert(&batch, &sender_group, &Arc::new(alert.clone()), &mut reports);
         }
         let listed: BTreeSet<String> = batch.alerts.iter().map(|a| a.fingerprint.clone()).collect();
         let reports = reports
@@ -89,7 +89,7 @@ impl<'a> Placer<'a> {
         });
     }
 
-    fn alert(&mut self, batch: &Batch, sender_group: &str, alert: &Alert, reports: &mut Reports) {
+    fn alert(&mut self, batch: &Batch, sender_group: &str, alert: &Arc<Alert>, reports: &mut Reports) {
         let severity = self.settings.severity_of(&alert.labels);
         let seen = Seen { alert, source: self.source, receiver: &batch.receiver, severity, data: OnceCell::new() };
         if !self.options.to.is_empty() {
@@ -98,12 +98,19 @@ impl<'a> Placer<'a> {
                 places = self.unroutable(&seen);
             }
             let (group_id, facts) = self.group(batch, sender_group, alert, None);
-            report(reports, group_id, facts, batch.mode, sender_group, Reported { alert: alert.clone(), severity, places, muted: false });
+            report(
+                reports,
+                group_id,
+                facts,
+                batch.mode,
+                sender_group,
+                Reported { alert: Arc::clone(alert), severity, places, muted: false },
+            );
             return;
         }
         let hits = self.tree.route(&alert.labels, self.source, &batch.receiver, self.now);
         let (mut routed, mut muted_only) = (false, false);
-        let mut found: BTreeMap<String, (Facts, Vec<Place>, bool)> = BTreeMap::new();
+        let mut found: BTreeMap<String, (Arc<Facts>, Vec<Place>, bool)> = BTreeMap::new();
         for hit in &hits {
             let (group_id, facts) = self.group(batch, sender_group, alert, hit.group_by);
             let muted = hit.muted.is_some();
@@ -132,7 +139,7 @@ impl<'a> Placer<'a> {
             found.entry(group_id).or_insert_with(|| (facts, Vec::new(), false)).1.extend(places);
         }
         for (group_id, (facts, places, muted)) in found {
-            report(reports, group_id, facts, batch.mode, sender_group, Reported { alert: alert.clone(), severity, places, muted });
+            report(reports, group_id, facts, batch.mode, sender_group, Reported { alert: Arc::clone(alert), severity, places, muted });
         }
     }
 
@@ -143,7 +150,7 @@ impl<'a> Placer<'a> {
     }
 
     /// The group an alert belongs to: the sender's own, or the route's.
-    fn group(&self, batch: &Batch, sender_group: &str, alert: &Alert, by: Option<&GroupBy>) -> (String, Facts) {
+    fn group(&self, batch: &Batch, sender_group: &str, alert: &Alert, by: Option<&GroupBy>) -> (String, Arc<Facts>) {
         let (group_id, group_key, group_labels) = match by {
             None => (hash_id(&["sender", sender_group]), batch.group_key.clone(), batch.group_labels.clone()),
             Some(GroupBy::All) => (hash_id(&["alert", sender_group, &alert.fingerprint]), alert.fingerprint.clone(), alert.labels.clone()),
@@ -162,7 +169,7 @@ impl<'a> Placer<'a> {
             payload: batch.extra.clone(),
             truncated: batch.truncated,
         };
-        (group_id, facts)
+        (group_id, Arc::new(facts))
     }
 
     /// The messages that a send entry makes of an alert.
@@ -253,7 +260,7 @@ pub(super) fn key(address: &Address, app: Option<&str>, send_name: &str) -> Opti
     Some(MessageKey { via, target: address.to_string(), send_name: send_name.to_owned() })
 }
 
-fn report(reports: &mut Reports, group_id: String, facts: Facts, mode: Mode, sender_group: &str, reported: Reported) {
+fn report(reports: &mut Reports, group_id: String, facts: Arc<Facts>, mode: Mode, sender_group: &str, reported: Reported) {
     reports
         .entry(group_id)
         .or_insert_with(|| Report {

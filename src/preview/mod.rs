@@ -300,7 +300,7 @@ fn view(report: &Report, alerts: &[usize], now: Timestamp) -> View {
         .iter()
         .filter_map(|index| report.alerts.get(*index))
         .map(|reported| ViewAlert {
-            alert: reported.alert.clone(),
+            alert: (*reported.alert).clone(),
             state: if reported.alert.status == Status::Firing { State::Firing } else { State::Resolved },
             severity: reported.severity,
         })

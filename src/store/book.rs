@@ -13,6 +13,7 @@ use crate::outbox::Work;
 use crate::util::id::new_id;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// See above. Give it to [`write`](Self::write) at the end.
 #[derive(Default)]
@@ -56,12 +57,12 @@ impl Book {
     }
 
     /// A new incident of a group; it counts once it has a message.
-    pub fn open(&mut self, group_id: &str, facts: &Facts, now: Timestamp) -> String {
+    pub fn open(&mut self, group_id: &str, facts: &Arc<Facts>, now: Timestamp) -> String {
         let id = new_id();
         self.keep(Incident {
             id: id.clone(),
             group_id: group_id.to_owned(),
-            facts: facts.clone(),
+            facts: Arc::clone(facts),
             phase: Phase::Gone,
             opened_at: now,
             heard_at: now,

@@ -8,6 +8,7 @@ use crate::incident::state::{Facts, Incident, Instance, InstanceKey, Message, Me
 use crate::render::model::Acked;
 use crate::util::clock::from_ms;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 pub(super) fn parse_state(word: &str) -> State {
     match word {
@@ -103,7 +104,7 @@ fn incident(row: &Row) -> Result<Incident, StoreError> {
         acked: acked_by.map(|by| Acked { by, at: from_ms(acked_at.unwrap_or_default()) }),
         instances: BTreeMap::new(),
         messages: Vec::new(),
-        facts: Facts {
+        facts: Arc::new(Facts {
             source: row.get("source")?,
             receiver: row.get("receiver")?,
             group_key: row.get("group_key")?,
@@ -111,13 +112,13 @@ fn incident(row: &Row) -> Result<Incident, StoreError> {
             external_url: row.get("external_url")?,
             payload: json("payload", row.get("payload")?)?,
             truncated: u64::try_from(row.get::<i64>("truncated")?).unwrap_or(0),
-        },
+        }),
     })
 }
 
 fn instance(row: &Row) -> Result<(InstanceKey, Instance), StoreError> {
     let instance = Instance {
-        alert: json("alert", row.get("alert")?)?,
+        alert: Arc::new(json("alert", row.get("alert")?)?),
         state: parse_state(row.get("state")?),
         severity: parse_severity(row.get("severity")?),
         changed_at: from_ms(row.get("changed_at")?),

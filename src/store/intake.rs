@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use rusqlite::params;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// An accepted body, routed.
 #[derive(Debug, Clone)]
@@ -199,8 +200,8 @@ impl Desk {
             let mut facts = incident.facts.clone();
             match group.mode {
                 // Absence says something in a whole snapshot only.
-                Mode::Snapshot if group.whole() => facts.truncated = 0,
-                Mode::Snapshot => facts.truncated = facts.truncated.max(1),
+                Mode::Snapshot if group.whole() => Arc::make_mut(&mut facts).truncated = 0,
+                Mode::Snapshot => Arc::make_mut(&mut facts).truncated = facts.truncated.max(1),
                 Mode::Delta | Mode::Test => {}
             }
             let alerts = group.reports.iter().flat_map(|r| &r.report.alerts);

@@ -123,7 +123,8 @@ fn reported(said: &Said, spec: &Arc<MessageSpec>) -> Reported {
             generator_url: String::new(),
             fingerprint: said.fingerprint.to_string(),
             extra: said.picture.then_some(picture).into_iter().collect::<Extra>(),
-        },
+        }
+        .into(),
         severity: if said.worse { Severity::Critical } else { Severity::Warning },
         places: (0..said.places).map(place).collect(),
         muted: said.places == 0,
@@ -151,7 +152,7 @@ fn intake(event: usize, at: i64, says: &Says) -> Intake {
         GroupReport {
             group_id: format!("g{group}"),
             report: Report {
-                facts: Facts { source: "am".to_owned(), ..Facts::default() },
+                facts: Facts { source: "am".to_owned(), ..Facts::default() }.into(),
                 mode: says.mode,
                 sender_group: says.sender.to_owned(),
                 repeat: false,

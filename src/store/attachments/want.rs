@@ -21,7 +21,7 @@ pub(in crate::store) fn wanted(incident: &Incident, message: &Message) -> Vec<Wa
     if message.left || is_picture || !message.key.takes_attachments() {
         return Vec::new();
     }
-    pictures::wanted(incident.routed_to(&message.id).map(|(_, instance)| (&instance.alert, instance.state)))
+    pictures::wanted(incident.routed_to(&message.id).map(|(_, instance)| (&*instance.alert, instance.state)))
 }
 
 /// A message that is made or changed wants these pictures. Those that it wanted before and that nobody has looked for yet are
