@@ -17,7 +17,7 @@ pub fn incident() -> Incident {
     Incident {
         id: "i".to_owned(),
         group_id: "g".to_owned(),
-        facts: Facts::default(),
+        facts: Facts::default().into(),
         phase: Phase::Gone,
         opened_at: from_ms(0),
         heard_at: from_ms(0),
@@ -55,14 +55,15 @@ pub fn snapshot(alerts: usize, status: Status) -> Event {
             generator_url: String::new(),
             fingerprint: format!("{n:016x}"),
             extra: Extra::new(),
-        },
+        }
+        .into(),
         severity: Severity::Warning,
         places: vec![place("oc_a"), place("oc_b")],
         muted: false,
     };
     let alerts = (0..alerts).map(reported).collect();
     Event::Report(Box::new(Report {
-        facts: Facts::default(),
+        facts: Facts::default().into(),
         mode: Mode::Snapshot,
         sender_group: "s".to_owned(),
         repeat: false,

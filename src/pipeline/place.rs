@@ -59,18 +59,19 @@ impl<'a> Placer<'a> {
     }
 
     /// Places one batch.
-    pub(crate) fn batch(&mut self, batch: Batch) {
+    pub(crate) fn batch(&mut self, mut batch: Batch) {
         // Two contact points that name different targets speak of different groups, though sender and key are the same.
         let mut group_key = batch.group_key.clone();
         for to in &self.options.to {
             group_key.push_str(&format!("\u{0}{to}"));
         }
         let sender_group = digest::sender_group(self.source, &batch.receiver, &group_key);
-        let mut reports = Reports::new();
-        for alert in &batch.alerts {
-            self.alert(&batch, &sender_group, &Arc::new(alert.clone()), &mut reports);
-        }
+        let digest = (batch.mode != Mode::Test).then(|| digest::digest(&batch));
         let listed: BTreeSet<String> = batch.alerts.iter().map(|a| a.fingerprint.clone()).collect();
+        let mut reports = Reports::new();
+        for alert in std::mem::take(&mut batch.alerts) {
+            self.alert(&batch, &sender_group, &Arc::new(alert), &mut reports);
+        }
         let reports = reports
             .into_iter()
             .map(|(group_id, mut report)| {
@@ -79,14 +80,7 @@ impl<'a> Placer<'a> {
                 GroupReport { group_id, report }
             })
             .collect();
-        self.groups.push(SenderGroup {
-            id: sender_group,
-            mode: batch.mode,
-            digest: (batch.mode != Mode::Test).then(|| digest::digest(&batch)),
-            truncated: batch.truncated > 0,
-            listed,
-            reports,
-        });
+        self.groups.push(SenderGroup { id: sender_group, mode: batch.mode, digest, truncated: batch.truncated > 0, listed, reports });
     }
 
     fn alert(&mut self, batch: &Batch, sender_group: &str, alert: &Arc<Alert>, reports: &mut Reports) {
