@@ -101,6 +101,7 @@ fn redact_app(app: &App) -> Value {
         "helpdesk": app.helpdesk.as_ref().map(|desk| json!({
             "id": desk.id, "token": SECRET, "receive": desk.receive, "user_id_type": desk.user_id_type,
         })),
+        "tenant": app.tenant,
         "limits": {
             "per_second": app.limits.per_second,
             "per_minute": app.limits.per_minute,

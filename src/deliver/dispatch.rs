@@ -116,7 +116,8 @@ impl Deliverer {
         deliverer.reconfigure();
         deliverer.refresh().await?;
         for (app, month, used) in deliverer.shared.store.usage().await? {
-            deliverer.shared.lock().limiter.restore_usage(&app, &month, used);
+            let now = deliverer.shared.clock.now();
+            deliverer.shared.lock().limiter.restore_usage(&app, &month, used, now);
         }
         let backlog = deliverer.shared.store.backlog().await?;
         if !backlog.is_empty() {
@@ -133,7 +134,7 @@ impl Deliverer {
     pub fn reconfigure(&self) {
         let live = self.shared.live.load();
         let mut state = self.shared.lock();
-        state.limiter.set_limits(live.settings.apps.iter().map(|(name, app)| (name.clone(), app.limits)));
+        state.limiter.configure(live.settings.apps.iter().map(|(name, app)| (name.clone(), app.tenant.clone(), app.limits)));
         let now = self.shared.clock.now();
         state.parked.values_mut().for_each(|probe| *probe = now);
         state.queue.wake_targets();
@@ -166,14 +167,15 @@ impl Deliverer {
         let live = shared.live.load_full();
         let (usage, warnings) = {
             let mut state = shared.lock();
-            let usage: Vec<_> = live.settings.apps.keys().map(|app| (app.clone(), state.limiter.usage(app, now))).collect();
+            let usage: Vec<_> = live.settings.apps.keys().map(|app| (app.clone(), state.limiter.own_calls(app, now))).collect();
             (usage, state.limiter.take_quota_warnings())
         };
-        for (app, usage) in usage.into_iter().filter(|(_, usage)| usage.used > 0) {
-            shared.store.operate(Operator::Usage { app, month: usage.month, used: usage.used }).await?;
-        }
+        // Told before it is kept: what is known of an earlier process counts as told.
         for warning in warnings {
             notice::quota(shared, &live, &warning, now).await;
+        }
+        for (app, (month, used)) in usage.into_iter().filter(|(_, (_, used))| *used > 0) {
+            shared.store.operate(Operator::Usage { app, month, used }).await?;
         }
         Ok(())
     }

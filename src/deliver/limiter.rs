@@ -11,7 +11,7 @@
 
 mod windows;
 
-use super::quota::{Quota, QuotaWarning, Usage};
+use super::quota::{Member, Quota, QuotaWarning, Usage};
 use crate::config::settings::Limits;
 use crate::feishu::error::Endpoint;
 use crate::util::clock::{after, from_ms};
@@ -129,14 +129,22 @@ pub struct Limiter {
 }
 
 impl Limiter {
-    /// Budgets of these apps.
+    /// Budgets of these apps, each of a tenant of its own.
     pub fn new(limits: impl IntoIterator<Item = (String, Limits)>) -> Self {
-        Self { limits: limits.into_iter().collect(), ..Self::default() }
+        let mut limiter = Self::default();
+        limiter.configure(limits.into_iter().map(|(app, limits)| (app.clone(), app, limits)));
+        limiter
     }
 
-    /// New limits after a reload; what is spent stays spent.
-    pub fn set_limits(&mut self, limits: impl IntoIterator<Item = (String, Limits)>) {
-        self.limits = limits.into_iter().collect();
+    /// New limits after a reload, as (app, tenant, limits); what is spent stays spent.
+    pub fn configure(&mut self, apps: impl IntoIterator<Item = (String, String, Limits)>) {
+        let mut members = Vec::new();
+        self.limits.clear();
+        for (app, tenant, limits) in apps {
+            members.push((app.clone(), Member { tenant, monthly_calls: limits.monthly_calls }));
+            self.limits.insert(app, limits);
+        }
+        self.quota.configure(members);
     }
 
     /// Asks for a call. All budgets must admit it; then it holds a place in each, until [`made`](Self::made) or
@@ -161,8 +169,7 @@ impl Limiter {
             }
         }
         if let Some(app) = demand.app.filter(|_| demand.api.counts_monthly()) {
-            let most = self.limits.get(app).and_then(|limits| limits.monthly_calls);
-            self.quota.count(app, most, now);
+            self.quota.count(app, now);
         }
     }
 
@@ -232,22 +239,27 @@ impl Limiter {
         list
     }
 
-    /// This month's own calls of an app.
+    /// This month's calls of an app's tenant, as far as they are ours.
     pub fn usage(&self, app: &str, now: Timestamp) -> Usage {
-        self.quota.usage(app, self.limits.get(app).and_then(|limits| limits.monthly_calls), now)
+        self.quota.usage(app, now)
     }
 
-    /// Whether an app should save calls it can do without (cosmetic edits): 80 % of the month's are used.
+    /// The month, and this app's own calls in it.
+    pub fn own_calls(&self, app: &str, now: Timestamp) -> (String, u64) {
+        self.quota.own(app, now)
+    }
+
+    /// Whether an app should save calls it can do without (cosmetic edits): its tenant has used 80 % of the month's.
     pub fn saver(&self, app: &str, now: Timestamp) -> bool {
         self.usage(app, now).saver()
     }
 
     /// Takes up the count of an earlier process. Counts of other months are ignored.
-    pub fn restore_usage(&mut self, app: &str, month: &str, used: u64) {
-        self.quota.restore(app, month, used);
+    pub fn restore_usage(&mut self, app: &str, month: &str, used: u64, now: Timestamp) {
+        self.quota.restore(app, month, used, now);
     }
 
-    /// Apps that came to 80 % since the last call; each once a month.
+    /// Tenants that came to 80 % since the last call; each once a month.
     pub fn take_quota_warnings(&mut self) -> Vec<QuotaWarning> {
         self.quota.take_warnings()
     }

@@ -104,15 +104,15 @@ pub(super) async fn invalid(shared: &Shared, live: &Live, owed: &Owed, ids: &[St
     }
 }
 
-/// Tells the `fallback` receiver that an app's month runs out of calls.
+/// Tells the `fallback` receiver that a tenant's month runs out of calls.
 pub(super) async fn quota(shared: &Shared, live: &Live, warning: &QuotaWarning, now: Timestamp) {
-    let (used, of) = (warning.usage.used, warning.usage.of.unwrap_or_default());
-    let summary =
-        format!("app {} has used {used} of {of} calls of {}; cosmetic edits are saved from now on", warning.app, warning.usage.month);
-    tracing::warn!(app = warning.app, used, of, "the month's calls run out");
+    let (used, of, apps) = (warning.usage.used, warning.usage.of.unwrap_or_default(), warning.apps.join(", "));
+    let whose = if warning.apps.len() > 1 { format!("the apps {apps} have") } else { format!("app {apps} has") };
+    let summary = format!("{whose} used {used} of {of} calls of {}; cosmetic edits are saved from now on", warning.usage.month);
+    tracing::warn!(apps, used, of, "the month's calls run out");
     let notice = Notice {
         name: "QuotaRunsOut",
-        via: format!("app:{}", warning.app),
+        via: format!("app:{}", warning.apps.first().map_or("", String::as_str)),
         target: format!("quota {}", warning.usage.month),
         reason: "quota".to_owned(),
         summary,

@@ -219,11 +219,15 @@ fn decide(tried: &Tried, now: Timestamp, rng: f64) -> Next {
         Class::Unknown => park(now, Reason::ForeignAnswer),
         Class::Config => park(now, Reason::Setting),
         Class::Quota => {
-            match tried.code.and_then(|code| quota_ends(tried.endpoint, code, now)).filter(|_| tried.endpoint == Endpoint::BatchSend) {
-                // Known to the hour; a month's quota may be bought any day.
-                Some(probe_at) => Next::Park { probe_at, reason: Reason::QuotaUsedUp },
-                None => park(now, Reason::QuotaUsedUp),
-            }
+            let again = after(now, PROBE_EVERY);
+            let probe_at = match tried.code.and_then(|code| quota_ends(tried.endpoint, code, now)) {
+                // Known to the hour.
+                Some(ends) if tried.endpoint == Endpoint::BatchSend => ends,
+                // A month's quota may be bought any day, and is there again when the month turns.
+                Some(ends) => again.min(ends),
+                None => again,
+            };
+            Next::Park { probe_at, reason: Reason::QuotaUsedUp }
         }
         Class::Target => Next::Dead { reason: Reason::NoSuchTarget },
         Class::Content(fault) => refused(tried, fault, now, rng),

@@ -167,6 +167,7 @@ pub fn app() -> App {
         proxy: None,
         ca_file: None,
         limits: Limits::default(),
+        tenant: "test".to_owned(),
     }
 }
 

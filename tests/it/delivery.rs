@@ -7,6 +7,7 @@ mod lists;
 mod outages;
 mod picture_ways;
 mod pictures;
+mod quota;
 mod races;
 mod replies;
 mod sends;

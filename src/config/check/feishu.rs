@@ -40,9 +40,23 @@ pub fn apps(raw: &raw::Config, cx: &mut Ctx) -> BTreeMap<String, App> {
                 None => ids.push((at.value.clone(), at.span)),
             }
         }
+        if let Some(at) = section.limits.as_ref().and_then(|limits| limits.monthly_calls.as_ref()) {
+            one_number(at, &app, &apps, cx);
+        }
         apps.insert(name.value.clone(), app);
     }
     apps
+}
+
+/// The month's calls are the tenant's: its apps cannot have different numbers.
+fn one_number(at: &At<u64>, app: &App, others: &BTreeMap<String, App>, cx: &mut Ctx) {
+    let differs = |other: &&App| other.tenant == app.tenant && other.limits.monthly_calls.is_some_and(|calls| calls != at.value);
+    if let Some(other) = others.values().find(differs) {
+        let message = format!("the app `{}` has another `monthly_calls`, and both are of one tenant: the smaller number holds", other.name);
+        cx.out
+            .warning("two-numbers", at.span, message)
+            .hint("the number is the whole tenant's; where they are of two, name them: `tenant: ...`");
+    }
 }
 
 fn app(name: &At<String>, raw: &raw::App, cx: &mut Ctx) -> App {
@@ -75,6 +89,14 @@ fn app(name: &At<String>, raw: &raw::App, cx: &mut Ctx) -> App {
     } else {
         cx.secret_required(raw.app_secret.as_ref(), raw.app_secret_file.as_ref(), "app_secret", raw.span)
     };
+    let tenant = match (&raw.tenant, &platform) {
+        (Some(at), _) => {
+            cx.name(at, "a tenant");
+            at.value.clone()
+        }
+        (None, Platform::Url(url)) => url.clone(),
+        (None, Platform::Sandbox) => "sandbox".to_owned(),
+    };
     App {
         name: name.value.clone(),
         app_id,
@@ -83,6 +105,7 @@ fn app(name: &At<String>, raw: &raw::App, cx: &mut Ctx) -> App {
         proxy: raw.proxy.as_ref().and_then(|at| proxy(at, cx)),
         ca_file: raw.ca_file.as_ref().and_then(|at| cx.pem(at, "CERTIFICATE")),
         limits: limits(raw.limits.as_ref(), cx),
+        tenant,
         api: raw.api.as_ref().map_or(Api::default(), |at| at.value),
         helpdesk: raw.helpdesk.as_ref().map(|raw| helpdesk(raw, cx)),
     }

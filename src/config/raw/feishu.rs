@@ -47,6 +47,8 @@ section! {
         ca_file: Option<At<String>>,
         /// Budgets; never above the platform's own limits.
         limits: Option<LimitsSection>,
+        /// The tenant it is of, by a word of your choice: its apps share `monthly_calls`. Default: all apps of one platform are of one tenant.
+        tenant: Option<At<String>>,
         /// The message API: `im_v1` (default), or `v4` for private deployments that have only `message/v4`: no edits there.
         api: Option<At<Api>>,
         /// Help desk whose bot writes to `helpdesk:` targets.

@@ -21,6 +21,8 @@ pub struct App {
     pub ca_file: Option<PathBuf>,
     /// Budgets.
     pub limits: Limits,
+    /// Apps with the same word share the tenant's `monthly_calls`.
+    pub tenant: String,
     /// The message API it has.
     pub api: Api,
     /// Its help desk, for `helpdesk:` targets.
@@ -37,6 +39,7 @@ impl std::fmt::Debug for App {
             .field("proxy", &self.proxy.as_deref().map(crate::config::redacted::without_userinfo))
             .field("ca_file", &self.ca_file)
             .field("limits", &self.limits)
+            .field("tenant", &self.tenant)
             .field("api", &self.api)
             .field("helpdesk", &self.helpdesk)
             .finish_non_exhaustive()

@@ -36,6 +36,7 @@ fn client(peer: &Peer) -> AppClient {
         proxy: None,
         ca_file: None,
         limits: Limits::default(),
+        tenant: "test".to_owned(),
         api: Api::default(),
         helpdesk: Some(helpdesk),
     };
