@@ -282,7 +282,11 @@ impl Store {
             Some("ready") => {
                 "j.state = 'ready' and not exists (select 1 from parked p where p.via = m.via and p.target in (m.target, '*'))"
             }
-            Some("parked") => "j.state = 'ready' and exists (select 1 from parked p where p.via = m.via and p.target in (m.target, '*'))",
+            // That anything is parked at all is asked once: mostly nothing is, and then no job is looked at.
+            Some("parked") => {
+                "exists (select 1 from parked) and j.state = 'ready' and \
+                 exists (select 1 from parked p where p.via = m.via and p.target in (m.target, '*'))"
+            }
             Some(_) => "1 = 0",
             None => "1 = 1",
         };
