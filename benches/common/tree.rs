@@ -64,5 +64,5 @@ pub fn regex_inside(n: usize) -> String {
 
 /// Expressions in which there is no word to look for: each has to run.
 pub fn regex_wordless(n: usize) -> String {
-    format!("'service=~\"[a-z]+.[0-9]{{{n}}}.[a-z]+\"', 'severity=~\"critical|warning\"'")
+    format!("'service=~\"[a-z]+[0-9]{{{}}}.*\"', 'severity=~\"critical|warning\"'", n + 1)
 }
