@@ -4,12 +4,14 @@
 
 mod budgets;
 mod guests;
+mod storms;
 
 use super::attach;
 use super::breaker::{Breaker, Gate};
 use super::limiter::{Admit, Limiter};
 use super::notice;
 use super::queue::{Pick, Queue};
+use super::storm::Storms;
 pub use super::status::Status;
 use super::uploads::Uploads;
 use super::way::Way;
@@ -64,6 +66,7 @@ pub(super) struct Shared {
 #[derive(Default)]
 struct State {
     queue: Queue,
+    storms: Storms,
     limiter: Limiter,
     breakers: HashMap<String, Breaker>,
     /// (via, target or `*`) to the next probe.
@@ -114,6 +117,9 @@ impl Deliverer {
         for (app, month, used) in deliverer.shared.store.usage().await? {
             deliverer.shared.lock().limiter.restore_usage(&app, &month, used);
         }
+        for digest in deliverer.shared.store.open_digests().await? {
+            deliverer.shared.lock().storms.restore(&digest);
+        }
         let backlog = deliverer.shared.store.backlog().await?;
         if !backlog.is_empty() {
             tracing::info!(messages = backlog.len(), "messages from before are owed something");
@@ -133,6 +139,7 @@ impl Deliverer {
         let now = self.shared.clock.now();
         state.parked.values_mut().for_each(|probe| *probe = now);
         state.queue.wake_targets();
+        state.queue.stir();
         drop(state);
         self.shared.wake.notify_one();
     }
@@ -216,6 +223,10 @@ async fn run(shared: Arc<Shared>, mut work: mpsc::Receiver<Vec<Work>>, tracker: 
         while let Ok(more) = work.try_recv() {
             shared.push(more);
         }
+        for errand in shared.storms() {
+            let shared = Arc::clone(&shared);
+            tracker.spawn(async move { shared.errand(errand).await });
+        }
         let wait = match shared.pick() {
             Pick::Go(work) => {
                 let shared = Arc::clone(&shared);
@@ -295,7 +306,10 @@ impl Shared {
     fn push(&self, work: Vec<Work>) {
         let mut state = self.lock();
         for work in work {
-            state.queue.push(work);
+            match work.rank {
+                Rank::Storm => state.storms.note(&work),
+                _ => state.queue.push(work),
+            }
         }
     }
 
@@ -310,18 +324,27 @@ impl Shared {
         tracing::warn!(?by, "the clock was set back");
         state.seen = now;
         state.queue.set_back(by);
+        state.storms.set_back(by);
         state.limiter.set_back(by);
         state.breakers.values_mut().for_each(|breaker| breaker.set_back(by));
         state.parked.values_mut().for_each(|probe| *probe = before(*probe, by));
         now
     }
 
+    /// What the store has to write for storms that began or ended.
+    fn storms(&self) -> Vec<storms::Errand> {
+        let live = self.live.load();
+        let mut state = self.lock();
+        let now = self.now(&mut state);
+        state.storms(&live, now)
+    }
+
     fn pick(&self) -> Pick {
         let mut state = self.lock();
         let now = self.now(&mut state);
-        let State { queue, limiter, breakers, parked, .. } = &mut *state;
+        let State { queue, storms, limiter, breakers, parked, .. } = &mut *state;
         let busy: HashMap<(String, String), u32> = queue.in_flight();
-        queue.pick(now, &mut |work| {
+        let picked = queue.pick(now, &mut |work| {
             for target in [work.target.as_str(), "*"] {
                 if let Some(probe) = parked.get(&(work.via.clone(), target.to_owned())).filter(|probe| **probe > now) {
                     return Err(*probe);
@@ -338,7 +361,7 @@ impl Shared {
             if let Gate::WaitUntil(until) = breaker.admit(now) {
                 return Err(until);
             }
-            if let Admit::WaitUntil(until, _) = limiter.peek(&demand(&work.via, &work.target, None, endpoint(work)), now) {
+            if let Admit::WaitUntil(until, _) = limiter.peek(&demand(&work.via, &work.target, None, endpoint(work, storms)), now) {
                 breaker.abandon(now);
                 return Err(until);
             }
@@ -349,7 +372,13 @@ impl Shared {
                 }
             }
             Ok(())
-        })
+        });
+        if let Pick::Go(work) = &picked
+            && work.rank == Rank::Storm
+        {
+            storms.claimed(&(work.via.clone(), work.target.clone()));
+        }
+        picked
     }
 
     async fn work(&self, work: Work) {
@@ -383,8 +412,10 @@ impl Shared {
 }
 
 /// Which call a piece of work most likely leads to; the worker's own admission is exact.
-fn endpoint(work: &Work) -> Endpoint {
+fn endpoint(work: &Work, storms: &Storms) -> Endpoint {
     let act = match work.rank {
+        Rank::Storm if storms.shown(&(work.via.clone(), work.target.clone())) => Act::Edit,
+        Rank::Storm => Act::Send,
         Rank::First => Act::Send,
         Rank::Reply => Act::Reply,
         Rank::Edit | Rank::Cosmetic => Act::Edit,

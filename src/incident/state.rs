@@ -7,6 +7,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The source name of larkhook's own: notices of its troubles, digests.
+pub const SELF: &str = "larkhook";
+
 /// Where the incident's life stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -21,6 +24,8 @@ pub enum Phase {
     Expired,
     /// A one-shot test notification; closed from the start.
     Test,
+    /// No group: a digest of larkhook's own, while it lives.
+    Storm,
 }
 
 impl Phase {
@@ -32,6 +37,7 @@ impl Phase {
             Phase::Resolved => "resolved",
             Phase::Expired => "expired",
             Phase::Test => "test",
+            Phase::Storm => "storm",
         }
     }
 }
@@ -109,8 +115,10 @@ pub struct Message {
     pub spec: MessageSpec,
     /// Configured addresses to mention.
     pub mentions: BTreeSet<String>,
-    /// A person recalled it: it is left alone.
+    /// It is left alone: a person recalled it, or a digest told of its end.
     pub left: bool,
+    /// People have seen it.
+    pub seen: bool,
     /// Status of the instances routed to it.
     pub status: State,
     /// Severity of the instances routed to it.
@@ -138,6 +146,7 @@ impl Message {
             spec,
             mentions: BTreeSet::new(),
             left: false,
+            seen: false,
             status: State::Gone,
             severity: Severity::Info,
             revision: 0,

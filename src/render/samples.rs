@@ -62,6 +62,7 @@ pub fn view(states: &[State], severity: Severity, now: Timestamp) -> View {
         possible_duplicate: false,
         test: false,
         images: Vec::new(),
+        storm: None,
     }
 }
 

@@ -50,6 +50,7 @@ struct MessageRow {
     spec: String,
     mentions: String,
     phase: String,
+    shown: i64,
     status: String,
     severity: String,
     revision: i64,
@@ -74,6 +75,7 @@ pub(super) fn parse_phase(word: &str) -> Phase {
         "resolved" => Phase::Resolved,
         "expired" => Phase::Expired,
         "test" => Phase::Test,
+        "storm" => Phase::Storm,
         _ => Phase::Gone,
     }
 }
@@ -121,7 +123,7 @@ async fn with_rows(tx: &mut SqliteConnection, rows: Vec<IncidentRow>) -> Result<
     .fetch_all(&mut *tx)
     .await?;
     let messages: Vec<MessageRow> = sqlx::query_as(
-        "select id, incident_id, via, target, send_name, spec, mentions, phase, status, severity, revision, wanted, renew, repeats, ended_at \
+        "select id, incident_id, via, target, send_name, spec, mentions, phase, shown, status, severity, revision, wanted, renew, repeats, ended_at \
          from messages where incident_id in (select value from json_each($1)) order by id",
     )
     .bind(&ids)
@@ -181,7 +183,8 @@ fn message(row: MessageRow) -> Result<Message, StoreError> {
         key: MessageKey { via: row.via, target: row.target, send_name: row.send_name },
         spec: json("message spec", &row.spec)?,
         mentions: json("mentions", &row.mentions)?,
-        left: row.phase == "left",
+        left: row.phase != "living",
+        seen: row.shown > 0,
         status: parse_state(&row.status),
         severity: parse_severity(&row.severity),
         revision: row.revision,

@@ -23,7 +23,7 @@ pub struct IncidentView {
     pub receiver: String,
     /// Alert name.
     pub title: String,
-    /// firing, gone, resolved, expired, test
+    /// firing, gone, resolved, expired, test; storm (a digest of larkhook's own)
     pub phase: String,
     /// critical, warning, info
     pub severity: String,
@@ -87,7 +87,7 @@ pub struct MessageView {
     pub target: String,
     /// Receiver and send entry.
     pub send: String,
-    /// living or left (a person recalled it)
+    /// living, left (a person recalled it) or told (it ended inside a digest and needs no message)
     pub phase: String,
     /// firing, resolved, gone, expired
     pub status: String,
@@ -105,6 +105,9 @@ pub struct MessageView {
     pub sent_at: Option<Timestamp>,
     /// An outcome stayed unknown: it may have arrived twice.
     pub possible_duplicate: bool,
+    /// The digest that last listed it while it waited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
     /// Pictures and files that follow it.
     pub attachments: Vec<AttachmentView>,
 }
@@ -203,7 +206,7 @@ pub struct ParkedView {
 
 const INCIDENT: &str =
     "select id, source, receiver, title, phase, severity, opened_at, heard_at, ended_at, acked_by, group_labels from incidents";
-const MESSAGE: &str = "select id, incident_id, via, target, send_name, phase, status, platform_id, wanted, shown, updates, replies, sent_at, duplicate from messages";
+const MESSAGE: &str = "select id, incident_id, via, target, send_name, phase, status, platform_id, wanted, shown, updates, replies, sent_at, duplicate, digest from messages";
 const JOBS: &str = "select j.id, j.kind, case when j.state = 'ready' and exists (select 1 from parked p where p.via = m.via and p.target in (m.target, '*')) \
      then 'parked' else j.state end as state, m.id as message, m.incident_id, i.title, i.source, m.via, m.target, m.severity, j.created_at, j.due_at, \
      j.attempts, j.step, j.reason from jobs j join messages m on m.id = j.message_id join incidents i on i.id = m.incident_id";
@@ -216,7 +219,7 @@ impl Store {
     pub async fn incidents(&self, open: Option<bool>, before: Option<&str>, limit: u32) -> Result<Vec<IncidentView>, StoreError> {
         let phases = match open {
             Some(true) => "phase in ('firing', 'gone')",
-            Some(false) => "phase not in ('firing', 'gone')",
+            Some(false) => "phase not in ('firing', 'gone', 'storm')",
             None => "1 = 1",
         };
         let sql = format!("{INCIDENT} where {phases} and id < $1 order by id desc limit $2");
@@ -401,6 +404,7 @@ fn message(row: &SqliteRow) -> Result<MessageView, StoreError> {
         replies: row.try_get("replies")?,
         sent_at: maybe_time(row, "sent_at")?,
         possible_duplicate: row.try_get::<i64, _>("duplicate")? != 0,
+        digest: row.try_get("digest")?,
         attachments: Vec::new(),
     })
 }

@@ -50,7 +50,7 @@ impl Worker<'_> {
             Prepared::Bot(_) => Endpoint::Hook,
         };
         if !shared.admit(&self.owed.key, &self.owed.message, endpoint).await {
-            return Ok(End { again: Some((shared.clock.now(), None)), idle: true });
+            return Ok(End { again: Some((shared.clock.now(), None)), idle: true, worked: false });
         }
         let now = shared.clock.now();
         let begin = Begin {
@@ -63,7 +63,7 @@ impl Worker<'_> {
         };
         let Some(fence) = shared.store.begin(begin).await? else {
             tracing::debug!(delivery = self.owed.message, "the job moved on before its call");
-            return Ok(End { again: Some((now, None)), idle: true });
+            return Ok(End { again: Some((now, None)), idle: true, worked: false });
         };
         failpoint::hit("bytes-kept");
         let answer = self.call(&prepared).await;

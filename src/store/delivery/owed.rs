@@ -35,8 +35,10 @@ pub struct Owed {
     pub spec: MessageSpec,
     /// Configured addresses to mention.
     pub mentions: Vec<String>,
-    /// A person recalled it.
+    /// It is left alone: a person recalled it, or a digest told of its end.
     pub left: bool,
+    /// The digest that last listed it while it waited.
+    pub digest: Option<String>,
     /// Its severity.
     pub severity: Severity,
     /// Revision of what it should say.
@@ -171,7 +173,8 @@ impl Store {
             key: MessageKey { via: text("via")?, target: text("target")?, send_name: text("send_name")? },
             spec: json("message spec", &text("spec")?)?,
             mentions: json("mentions", &text("mentions")?)?,
-            left: text("phase")? == "left",
+            left: text("phase")? != "living",
+            digest: maybe("digest")?,
             severity: parse_severity(&text("severity")?),
             revision: number("revision")?,
             wanted: number("wanted")?,
@@ -203,8 +206,8 @@ impl Store {
     /// The database cannot be read.
     pub async fn backlog(&self) -> Result<Vec<Work>, StoreError> {
         let rows = sqlx::query(
-            "select m.id, m.via, m.target, m.severity, j.kind, m.shown, j.due_at, j.created_at from jobs j join messages m on m.id = j.message_id \
-             where j.state = 'ready' order by j.created_at",
+            "select m.id, m.via, m.target, m.severity, j.kind, m.shown, j.due_at, j.created_at, i.phase from jobs j join messages m on m.id = j.message_id \
+             join incidents i on i.id = m.incident_id where j.state = 'ready' order by j.created_at",
         )
         .fetch_all(&self.reads)
         .await?;
@@ -212,7 +215,7 @@ impl Store {
     }
 }
 
-/// A row of (id, via, target, severity, kind, shown, due_at, created_at).
+/// A row of (id, via, target, severity, kind, shown, due_at, created_at, the incident's phase).
 pub(in crate::store) fn work(row: &SqliteRow) -> Result<Work, StoreError> {
     let kind: String = row.try_get("kind")?;
     Ok(Work {
@@ -221,6 +224,7 @@ pub(in crate::store) fn work(row: &SqliteRow) -> Result<Work, StoreError> {
         target: row.try_get("target")?,
         severity: parse_severity(&row.try_get::<String, _>("severity")?),
         rank: match (kind.as_str(), row.try_get::<i64, _>("shown")?) {
+            _ if row.try_get::<String, _>("phase")? == Phase::Storm.as_str() => Rank::Storm,
             ("reply", _) => Rank::Reply,
             (_, 0) => Rank::First,
             _ => Rank::Edit,

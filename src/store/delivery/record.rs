@@ -4,7 +4,7 @@ use super::outcome::{Begin, Finish, Next, Park, Recorded, Tried};
 use crate::outbox::{EditWay, Rank, Work};
 use crate::store::error::to_json;
 use crate::store::incidents::parse_severity;
-use crate::store::{StoreError, attachments};
+use crate::store::{StoreError, attachments, digests};
 use crate::util::id::new_id;
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
@@ -66,6 +66,10 @@ pub(in crate::store) async fn finish(tx: &mut SqliteConnection, finish: &Finish,
             )
             .await
         }
+        Next::Standing => {
+            anew(tx, finish).await?;
+            Ok(Recorded::Done)
+        }
         Next::Later { due_at, step, plain_reply, keep, fresh, unknown_since, reason } => {
             sqlx::query(
                 "update jobs set due_at = $2, attempts = case when step = $3 and $8 = 0 then attempts else 0 end, step = $3, \
@@ -109,14 +113,7 @@ async fn done(tx: &mut SqliteConnection, finish: &Finish, work: Work, owed: &mut
     .fetch_optional(&mut *tx)
     .await?;
     if moved.is_some() {
-        sqlx::query(
-            "update jobs set due_at = $2, created_at = $2, first_try_at = null, attempts = 0, step = '', call = null, call_meta = null, \
-             unknown_since = null, reason = null, mention = case when mention = 2 then 1 else 0 end where id = $1",
-        )
-        .bind(&finish.job)
-        .bind(finish.now.as_millisecond())
-        .execute(&mut *tx)
-        .await?;
+        anew(tx, finish).await?;
     } else {
         sqlx::query("delete from jobs where id = $1").bind(&finish.job).execute(&mut *tx).await?;
     }
@@ -130,6 +127,19 @@ async fn done(tx: &mut SqliteConnection, finish: &Finish, work: Work, owed: &mut
         owed.push(work);
     }
     Ok(if moved.is_some() { Recorded::Again(finish.now) } else { Recorded::Done })
+}
+
+/// The job as if it was owed since now.
+async fn anew(tx: &mut SqliteConnection, finish: &Finish) -> Result<(), StoreError> {
+    sqlx::query(
+        "update jobs set due_at = $2, created_at = $2, first_try_at = null, attempts = 0, step = '', call = null, call_meta = null, \
+         unknown_since = null, reason = null, mention = case when mention = 2 then 1 else 0 end where id = $1",
+    )
+    .bind(&finish.job)
+    .bind(finish.now.as_millisecond())
+    .execute(&mut *tx)
+    .await?;
+    Ok(())
 }
 
 async fn record_attempt(tx: &mut SqliteConnection, finish: &Finish, tried: &Tried) -> Result<(), StoreError> {
@@ -190,6 +200,9 @@ async fn patch_message(tx: &mut SqliteConnection, finish: &Finish) -> Result<(),
     }
     if p.left_out {
         attachments::owe_lists(tx, &finish.message, finish.now).await?;
+    }
+    if let Some(told_of) = &p.told_of {
+        digests::told(tx, &finish.message, told_of, finish.now).await?;
     }
     if p.left {
         sqlx::query("delete from jobs where message_id = $1 and id <> $2")
