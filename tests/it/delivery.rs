@@ -10,6 +10,7 @@ mod pictures;
 mod races;
 mod replies;
 mod sends;
+mod storms;
 mod ways;
 
 use crate::rig::Rig;
