@@ -27,7 +27,7 @@ use arc_swap::ArcSwap;
 use budgets::demand;
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore, mpsc};
@@ -56,6 +56,8 @@ pub(super) struct Shared {
     pub attach: Notify,
     /// Bytes on their way to the platform.
     pub uploads: Uploads,
+    /// Calls that were admitted and are not answered yet.
+    calling: AtomicUsize,
     state: Mutex<State>,
     wake: Notify,
     /// The clock jumped: whoever waits for a budget looks again.
@@ -106,6 +108,7 @@ impl Deliverer {
             live,
             attach: Notify::new(),
             uploads: Uploads::default(),
+            calling: AtomicUsize::new(0),
             state: Mutex::default(),
             wake: Notify::new(),
             jumped: Notify::new(),
@@ -196,6 +199,7 @@ impl Deliverer {
         let open = |(via, breaker): (&String, &Breaker)| Some((via.clone(), breaker.as_str(), breaker.open_until()?));
         Status {
             waiting: state.queue.waiting(),
+            calling: self.shared.calling.load(Ordering::Acquire),
             breakers: state.breakers.iter().filter_map(open).collect(),
             parked: state.parked.iter().map(|((via, target), probe)| (via.clone(), target.clone(), *probe)).collect(),
             paused: state.limiter.paused(now).into_iter().map(|(budget, until)| (budget.as_str().to_owned(), until)).collect(),

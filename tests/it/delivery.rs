@@ -10,6 +10,7 @@ mod pictures;
 mod races;
 mod replies;
 mod sends;
+mod storm_of_5000;
 mod storms;
 mod ways;
 

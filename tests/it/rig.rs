@@ -113,6 +113,15 @@ impl Rig {
         Self { sandbox, store, live, deliverer, clock, offset, dir, stop, calls, writing }
     }
 
+    /// Takes over another configuration.
+    pub fn reload(&self, config: &str) {
+        let loaded = load_str(config, "larkhook.yaml", self.dir.path(), &|_| None).unwrap_or_else(|findings| panic!("{findings}"));
+        let known = self.live.load_full();
+        let live = Live::build(Arc::new(loaded.settings), &[], Some(&self.sandbox.url()), Some(&known));
+        self.live.store(Arc::new(live.unwrap_or_else(|errors| panic!("{errors:?}"))));
+        self.deliverer.reconfigure();
+    }
+
     pub async fn stop(self) {
         self.stop.cancel();
         self.calls.close();

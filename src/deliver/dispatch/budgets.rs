@@ -8,9 +8,28 @@ use crate::incident::state::MessageKey;
 use crate::store::Park;
 use crate::util::clock::{after, since};
 use jiff::Timestamp;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+/// A call on its way, from its admission to its answer.
+pub struct Calling<'a>(&'a Shared);
+
+impl Drop for Calling<'_> {
+    fn drop(&mut self) {
+        self.0.calling.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
 impl Shared {
+    /// Waits until every budget of a message's call admits it; `None` as in [`admit`](Self::admit).
+    pub async fn admit_call(&self, key: &MessageKey, message: &str, endpoint: Endpoint) -> Option<Calling<'_>> {
+        let admitted = self.admit(key, message, endpoint).await;
+        admitted.then(|| {
+            self.calling.fetch_add(1, Ordering::AcqRel);
+            Calling(self)
+        })
+    }
+
     /// Waits until every budget of a call admits it, and spends them. Right before the call, so that what is counted is what
     /// the platform sees. `false`: delivery stops, the call must not be made.
     pub async fn admit(&self, key: &MessageKey, message: &str, endpoint: Endpoint) -> bool {

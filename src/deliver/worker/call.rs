@@ -49,9 +49,9 @@ impl Worker<'_> {
             Prepared::App(call) => call.endpoint,
             Prepared::Bot(_) => Endpoint::Hook,
         };
-        if !shared.admit(&self.owed.key, &self.owed.message, endpoint).await {
+        let Some(calling) = shared.admit_call(&self.owed.key, &self.owed.message, endpoint).await else {
             return Ok(End { again: Some((shared.clock.now(), None)), idle: true, worked: false });
-        }
+        };
         let now = shared.clock.now();
         let begin = Begin {
             job: self.job.id.clone(),
@@ -67,6 +67,7 @@ impl Worker<'_> {
         };
         failpoint::hit("bytes-kept");
         let answer = self.call(&prepared).await;
+        drop(calling);
         failpoint::hit("answered");
         let now = shared.clock.now();
         shared.learn(&self.owed.key, &self.owed.message, endpoint, &answer.value, now);
