@@ -240,7 +240,9 @@ impl Queue {
         let until = match self.waiting.get(&lane).filter(|until| **until > turn.now) {
             Some(until) => Err(*until),
             None => match self.apart(entry, &lane.0, turn.now) {
-                Apart::Free => admit(&entry.work).inspect_err(|until| drop(self.waiting.insert(lane, *until))),
+                Apart::Free => admit(&entry.work).inspect_err(|until| {
+                    self.waiting.insert(lane, *until);
+                }),
                 // Whoever stands in the way ends, and then everybody is asked again.
                 Apart::After => return false,
                 Apart::Passed => {
@@ -273,7 +275,8 @@ impl Queue {
         let digest = self.digests.get(target).and_then(|digest| self.entries.get(digest));
         match digest.map(|digest| &digest.place) {
             Some(Place::InFlight(_)) => Apart::After,
-            Some(Place::Ready) if self.waiting.get(&(target.clone(), Lane::Storm)).is_none_or(|until| *until <= now) => Apart::Passed,
+            // One that turned critical goes before the digest, though not at the same time.
+            Some(Place::Ready) if is_mild(&entry.work) && self.waiting.get(&(target.clone(), Lane::Storm)).is_none_or(|until| *until <= now) => Apart::Passed,
             _ => Apart::Free,
         }
     }

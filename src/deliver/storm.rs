@@ -29,6 +29,8 @@ const SAVING: Duration = Duration::from_secs(60);
 const SHARE: u32 = 4;
 /// Groups whose listing is worth a second: a digest of very many is made more rarely.
 const PER_SECOND: u64 = 1000;
+/// A version's making keeps first messages waiting: it takes at most one part in so many of the time.
+const REST: u32 = 10;
 /// A target that was found to need no digest is looked at again after this.
 const ASK_AGAIN: Duration = Duration::from_secs(30);
 /// First messages wait so long at most until it is known whether a digest arrived.
@@ -114,6 +116,8 @@ struct Living {
     idle: bool,
     /// Groups of the latest version.
     groups: u64,
+    /// How long the latest look took.
+    took: Duration,
 }
 
 /// What a version, or a look without one, left.
@@ -127,6 +131,8 @@ pub struct Looked {
     pub retry_at: Option<Timestamp>,
     /// Groups it found waiting.
     pub groups: u64,
+    /// How long that took.
+    pub took: Duration,
 }
 
 /// All targets with digests.
@@ -200,6 +206,7 @@ impl Storms {
             doubt,
             idle: !looked.version,
             groups: looked.groups,
+            took: looked.took,
             ..before
         };
         self.by_target.insert(target.clone(), Storm::Living(living));
@@ -237,7 +244,11 @@ impl Storms {
             match (step, storm) {
                 (Step::Wait, Some(Storm::Asked(at))) => drop(self.later.insert((*at, target.clone()))),
                 (Step::Wait, None | Some(Storm::Living(_) | Storm::Spoilt(_))) => continue,
-                (Step::Open(_), _) => drop(self.by_target.insert(target.clone(), Storm::Asked(after(now, ASK_AGAIN)))),
+                (Step::Open(_), _) => {
+                    let again = after(now, ASK_AGAIN);
+                    self.later.insert((again, target.clone()));
+                    self.by_target.insert(target.clone(), Storm::Asked(again));
+                }
                 (Step::End(_), _) => drop(self.by_target.remove(&target)),
                 (Step::Version(..), _) => {}
             }
@@ -294,6 +305,7 @@ impl Living {
             doubt: None,
             idle: false,
             groups: 0,
+            took: Duration::ZERO,
         }
     }
 }
@@ -344,7 +356,7 @@ fn decide(storm: Option<&Storm>, crowd: Crowd, pace: &Pace, open: usize, now: Ti
             let wait = match living.at {
                 // The first version and the last are not put off; a look that found nothing is not repeated at once.
                 Some(_) if !living.shown || cleared && !living.idle => Duration::ZERO,
-                Some(_) => interval(open, pace, living.groups),
+                Some(_) => interval(open, pace, living.groups).max(living.took.saturating_mul(REST)),
                 None => Duration::ZERO,
             };
             let at = after(living.at.unwrap_or(now), wait).max(living.retry_at.unwrap_or(now)).max(now);

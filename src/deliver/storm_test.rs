@@ -20,7 +20,7 @@ fn state(shown: bool) -> DigestState {
 }
 
 fn looked(state: Option<DigestState>, version: bool) -> Looked {
-    Looked { state, version, retry_at: None, groups: 1 }
+    Looked { state, version, retry_at: None, groups: 1, took: Duration::ZERO }
 }
 
 fn step(storms: &mut Storms, crowd: Crowd, pace: Pace, now: i64) -> Step {
@@ -76,6 +76,14 @@ fn a_look_that_found_nothing_is_not_repeated_at_once() {
     storms.claimed(&target());
     storms.looked(&target(), &looked(Some(state(true)), false), from_ms(2000));
     assert_eq!(step(&mut storms, crowd(0), PACE, 2001), Step::Version(from_ms(7000), Reason::Cleared));
+}
+
+#[test]
+fn a_version_that_took_long_is_followed_by_a_long_rest() {
+    let mut storms = living(1000);
+    storms.claimed(&target());
+    storms.looked(&target(), &Looked { took: Duration::from_secs(3), ..looked(Some(state(true)), true) }, from_ms(2000));
+    assert_eq!(step(&mut storms, crowd(9), PACE, 2001), Step::Version(from_ms(32_000), Reason::Changed));
 }
 
 #[test]

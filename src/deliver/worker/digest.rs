@@ -12,6 +12,7 @@ use crate::deliver::way::Way;
 use crate::live::Live;
 use crate::outbox::{EditWay, Work};
 use crate::store::{JobRow, Next, Operator, Owed, StoreError};
+use crate::util::clock::since;
 use jiff::Timestamp;
 
 /// Brings a digest up to date.
@@ -26,6 +27,7 @@ pub(super) async fn run(shared: &Shared, live: &Live, work: &Work) -> Result<End
         state: shared.store.open_digest(&work.message).await?,
         version: end.worked,
         retry_at: end.again.map(|(at, _)| at),
+        took: since(now, shared.clock.now()),
         groups: tells.as_ref().map_or(0, |tells| tells.storm.groups),
     };
     shared.looked(work, &looked, tells.filter(|_| end.worked).map(|tells| tells.of));

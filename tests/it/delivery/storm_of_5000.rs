@@ -41,16 +41,6 @@ fn body(n: usize) -> Value {
     group
 }
 
-/// Lets time pass while no call is on its way: what is admitted arrives at the moment of its admission.
-async fn pass(rig: &Rig, by: Duration) {
-    let mut quiet = 0;
-    while quiet < 2 {
-        quiet = if rig.deliverer.status().calling == 0 { quiet + 1 } else { 0 };
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-    rig.advance(by);
-}
-
 fn ms(rig: &Rig) -> i64 {
     rig.now().as_millisecond()
 }
@@ -70,11 +60,11 @@ async fn every_critical_group_in_its_time_and_the_digest_always_true() {
             end_some(&rig, &mut known).await;
         }
         let before = rig.sandbox.counts().iter().map(|count| count.count).sum::<u64>();
-        pass(&rig, Duration::from_millis(250)).await;
+        rig.pass(Duration::from_millis(250)).await;
         if waiting == 0 && rig.store.stats().await.unwrap().ready == 0 {
             rig.advance(Duration::from_secs(30));
         } else if before == rig.sandbox.counts().iter().map(|count| count.count).sum::<u64>() {
-            pass(&rig, Duration::from_millis(750)).await;
+            rig.pass(Duration::from_millis(750)).await;
         }
         assert!(real.elapsed() < Duration::from_secs(300), "{:?}", rig.deliverer.status());
     }
@@ -108,7 +98,7 @@ async fn accept(rig: &Rig) -> BTreeMap<String, Known> {
         }
         let due = began + (part as i64 + 1) * 200;
         if let Ok(early) = u64::try_from(due - ms(rig)) {
-            pass(rig, Duration::from_millis(early)).await;
+            rig.pass(Duration::from_millis(early)).await;
         }
     }
     known

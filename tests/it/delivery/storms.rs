@@ -102,6 +102,12 @@ fn true_at_every_version(rig: &Rig, chat: &str, groups: &[String]) {
                 .collect();
             let waiting: Vec<&String> = groups.iter().filter(|name| !own.contains(name)).collect();
             let listed = rows(&version.content);
+            if waiting.len() > 20 {
+                let title = title(&version.content);
+                assert!(title.ends_with(&format!(" · {} 组", waiting.len())), "{title}, but {} wait", waiting.len());
+                assert!(listed.keys().all(|name| waiting.contains(&name)));
+                continue;
+            }
             assert_eq!(listed.keys().collect::<Vec<_>>(), waiting, "version {} of {}", version.number, digest.message_id);
             assert_eq!(over(&version.content), waiting.is_empty());
         }
@@ -114,11 +120,11 @@ fn names(count: usize) -> Vec<String> {
 
 /// Lets time pass in small steps until nothing is owed.
 pub async fn drain(rig: &Rig) {
-    for _ in 0..600 {
+    for _ in 0..1200 {
         if rig.wait_idle(Duration::from_millis(25)).await {
             return;
         }
-        rig.advance(Duration::from_millis(500));
+        rig.pass(Duration::from_millis(500)).await;
     }
     panic!("not drained: {:?} {:?}", rig.deliverer.status(), rig.jobs().await);
 }
@@ -151,7 +157,7 @@ async fn parked_storm(rig: &Rig, count: usize) -> u64 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     storm(rig, count).await;
-    while rig.store.digests(Some(true), None, 5).await.unwrap().is_empty() {
+    while count > 3 && rig.store.digests(Some(true), None, 5).await.unwrap().is_empty() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     id
@@ -171,7 +177,7 @@ async fn versions(rig: &Rig, count: usize) -> Arc<Message> {
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
         if count > 1 {
-            rig.advance(Duration::from_millis(100));
+            rig.pass(Duration::from_millis(100)).await;
         }
     }
     panic!("no version {count}: {:?}", rig.deliverer.status());
