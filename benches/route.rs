@@ -3,86 +3,59 @@
 //! The alert always ends at the last route, so that nothing is won by a lucky early match.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
+#[allow(dead_code)]
+#[path = "common/tree.rs"]
+mod tree;
+
 use divan::Bencher;
-use larkhook::alert::Labels;
-use larkhook::config::load_str;
-use larkhook::config::settings::Settings;
 use larkhook::route::Tree;
-use std::fmt::Write;
-use std::path::Path;
 
 fn main() {
     divan::main();
 }
 
-/// One child of the root per number, with these matchers on the service and the severity.
-fn settings(routes: usize, matchers: fn(usize) -> String) -> Settings {
-    let mut config = String::from(
-        "
-fallback: all
-feishu: { apps: { ops: { platform: sandbox } } }
-sources: { am: { kind: alertmanager, auth: none } }
-receivers: [{ name: all, send: [{ to: chat:oc_a }] }]
-route:
-  receiver: all
-  routes:
-",
-    );
-    for n in 0..routes {
-        writeln!(config, "    - {{ matchers: [{}], receiver: all }}", matchers(n)).unwrap();
-    }
-    load_str(&config, "bench.yaml", Path::new("."), &|_| None).unwrap().settings
-}
-
 fn alert(bencher: Bencher, routes: usize, matchers: fn(usize) -> String) {
-    let tree = Tree::new(&settings(routes, matchers)).unwrap();
-    let last = routes - 1;
-    let labels: Labels = [
-        ("alertname", "HighErrorRate"),
-        ("cluster", "eu-central-1"),
-        ("instance", "web-1.example.com:9100"),
-        ("job", "node"),
-        ("namespace", "shop"),
-        ("service", &format!("shop-{last}-web")),
-        ("severity", "critical"),
-        ("team", "web"),
-    ]
-    .map(|(name, value)| (name.to_owned(), value.to_owned()))
-    .into();
+    let tree = Tree::new(&tree::settings(routes, matchers)).unwrap();
+    let labels = tree::labels(routes);
     let now = jiff::Timestamp::now();
-    assert_eq!(tree.route(&labels, "am", "feishu", now)[0].path, format!("route.routes[{last}]"));
+    assert_eq!(tree.route(&labels, "am", "feishu", now)[0].path, format!("route.routes[{}]", routes - 1));
     bencher.bench(|| tree.route(divan::black_box(&labels), "am", "feishu", now).len());
 }
 
 #[divan::bench(args = [1, 10, 100, 1000, 10_000])]
 fn equality(bencher: Bencher, routes: usize) {
-    alert(bencher, routes, equal);
+    alert(bencher, routes, tree::equal);
 }
 
 /// Lists of names, written as regular expressions.
 #[divan::bench(args = [10, 100, 1000])]
 fn names(bencher: Bencher, routes: usize) {
-    alert(bencher, routes, |n| format!("'service=~\"shop-{n}-web|shop-{n}-db\"', 'severity=~\"critical|warning\"'"));
+    alert(bencher, routes, tree::names);
 }
 
 /// Expressions that begin with words.
 #[divan::bench(args = [10, 100, 1000])]
 fn regex(bencher: Bencher, routes: usize) {
-    alert(bencher, routes, |n| format!("'service=~\"shop-{n}-[a-z]+\"', 'severity=~\"critical|warning\"'"));
+    alert(bencher, routes, tree::regex);
 }
 
 /// Expressions that can begin and end with anything.
 #[divan::bench(args = [10, 100, 1000])]
 fn regex_inside(bencher: Bencher, routes: usize) {
-    alert(bencher, routes, |n| format!("'service=~\".*-{n}-.*\"', 'severity=~\"critical|warning\"'"));
+    alert(bencher, routes, tree::regex_inside);
+}
+
+/// Expressions without a word in them: each runs, and none matches.
+#[divan::bench(args = [10, 100, 1000])]
+fn regex_wordless(bencher: Bencher, routes: usize) {
+    let tree = Tree::new(&tree::settings(routes, tree::regex_wordless)).unwrap();
+    let labels = tree::labels(routes);
+    let now = jiff::Timestamp::now();
+    bencher.bench(|| tree.route(divan::black_box(&labels), "am", "feishu", now).len());
 }
 
 #[divan::bench(args = [10, 100, 1000, 10_000])]
 fn construction(bencher: Bencher, routes: usize) {
-    let settings = settings(routes, equal);
+    let settings = tree::settings(routes, tree::equal);
     bencher.bench(|| Tree::new(divan::black_box(&settings)).is_ok());
-}
-
-fn equal(n: usize) -> String {
-    format!("'service=\"shop-{n}-web\"', 'severity=\"critical\"'")
 }

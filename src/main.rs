@@ -1,21 +1,5 @@
-//! The `larkhook` command.
+//! The `larkhook` command. All of it is in the library, so that it is compiled once.
 
-use clap::Parser;
-use larkhook::cli::{self, args::Cli, output};
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    // clap prints help, usage errors and their exit codes (0 and 2) itself.
-    let cli = Cli::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            output::complain(&format!("no threads to run on: {error}"));
-            return output::Exit::Failed.into();
-        }
-    };
-    let exit = runtime.block_on(cli::run(cli));
-    // Standard input may still be read by a blocked thread; nothing is left to wait for.
-    runtime.shutdown_background();
-    exit.into()
+fn main() -> std::process::ExitCode {
+    larkhook::cli::main()
 }

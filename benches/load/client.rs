@@ -97,19 +97,55 @@ pub async fn run(addr: SocketAddr, load: Load, connections: usize, time: Duratio
     Run { took, refused: refused.load(Ordering::Relaxed), times }
 }
 
-/// An Alertmanager body: alerts as (instance, second of their start).
+/// So many new groups, as fast as they are taken.
+pub async fn fill(addr: SocketAddr, connections: usize, groups: u64) {
+    let next = Arc::new(AtomicU64::new(0));
+    let tasks: Vec<_> = (0..connections)
+        .map(|_| {
+            let next = Arc::clone(&next);
+            tokio::spawn(async move {
+                let mut connection = Connection::open(addr).await;
+                loop {
+                    let n = next.fetch_add(1, Ordering::Relaxed);
+                    if n >= groups {
+                        return;
+                    }
+                    let body = body(&format!("fill{n}"), &format!("oc_fill{}", n % 200), &[(0, n)]);
+                    while connection.post(&body).await.unwrap() != 200 {
+                        tokio::time::sleep(Duration::from_millis(100)).await;
+                    }
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+}
+
+/// An Alertmanager body that fires: alerts as (instance, second of their start).
 pub fn body(group: &str, chat: &str, alerts: &[(u64, u64)]) -> String {
+    write("firing", group, chat, alerts)
+}
+
+/// The same, all over.
+pub fn over(group: &str, chat: &str, alerts: &[(u64, u64)]) -> String {
+    write("resolved", group, chat, alerts)
+}
+
+fn write(status: &str, group: &str, chat: &str, alerts: &[(u64, u64)]) -> String {
+    let end = if status == "firing" { "0001-01-01T00:00:00Z" } else { "2030-01-01T00:00:00Z" };
     let alerts: Vec<String> = alerts
         .iter()
         .map(|(instance, second)| {
             let start = jiff::Timestamp::from_second(1_700_000_000 + i64::try_from(*second).unwrap()).unwrap();
             format!(
-                r#"{{"status":"firing","labels":{{"alertname":"{group}","chat":"{chat}","cluster":"prod-shanghai","instance":"checkout-7d9f-{instance}","job":"checkout","namespace":"shop","severity":"critical"}},"annotations":{{"description":"过去 5 分钟 /checkout 的错误率高于阈值，用户无法付款。","runbook_url":"https://runbooks.example.com/HighErrorRate","summary":"结账接口 5xx 超过 5%"}},"startsAt":"{start}","endsAt":"0001-01-01T00:00:00Z","generatorURL":"https://prometheus.example.com/graph?g0.expr=up","fingerprint":"{instance:016x}"}}"#
+                r#"{{"status":"{status}","labels":{{"alertname":"{group}","chat":"{chat}","cluster":"prod-shanghai","instance":"checkout-7d9f-{instance}","job":"checkout","namespace":"shop","severity":"critical"}},"annotations":{{"description":"过去 5 分钟 /checkout 的错误率高于阈值，用户无法付款。","runbook_url":"https://runbooks.example.com/HighErrorRate","summary":"结账接口 5xx 超过 5%"}},"startsAt":"{start}","endsAt":"{end}","generatorURL":"https://prometheus.example.com/graph?g0.expr=up","fingerprint":"{instance:016x}"}}"#
             )
         })
         .collect();
     format!(
-        r#"{{"receiver":"feishu","status":"firing","alerts":[{}],"groupLabels":{{"alertname":"{group}"}},"commonLabels":{{"alertname":"{group}"}},"commonAnnotations":{{}},"externalURL":"http://alertmanager:9093","version":"4","groupKey":"{{}}:{{alertname=\"{group}\"}}","truncatedAlerts":0}}"#,
+        r#"{{"receiver":"feishu","status":"{status}","alerts":[{}],"groupLabels":{{"alertname":"{group}"}},"commonLabels":{{"alertname":"{group}"}},"commonAnnotations":{{}},"externalURL":"http://alertmanager:9093","version":"4","groupKey":"{{}}:{{alertname=\"{group}\"}}","truncatedAlerts":0}}"#,
         alerts.join(",")
     )
 }

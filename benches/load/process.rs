@@ -1,5 +1,6 @@
 //! The processes that are measured; they end with their handles.
 
+use crate::client::Connection;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -24,17 +25,11 @@ impl Drop for Ends {
     }
 }
 
-/// Resident memory of a process.
-pub fn rss_mib(pid: u32) -> f64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
-}
-
 /// `larkhook sandbox`.
 pub struct Stand {
     pub url: String,
-    _process: Ends,
+    http: reqwest::Client,
+    process: Ends,
 }
 
 impl Stand {
@@ -44,24 +39,46 @@ impl Stand {
         while Instant::now() < end {
             let text = std::fs::read_to_string(dir.join("sandbox.log")).unwrap_or_default();
             if let Some(found) = text.split('"').find(|part| part.starts_with("http://")) {
-                return Self { url: found.to_owned(), _process: process };
+                larkhook::feishu::tls::init();
+                let http = reqwest::Client::builder().tls_certs_only([]).no_proxy().build().unwrap();
+                return Self { url: found.to_owned(), http, process };
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         panic!("the sandbox does not start");
     }
 
+    /// What its own API answers.
+    pub async fn get(&self, path: &str) -> Value {
+        self.http.get(format!("{}{path}", self.url)).send().await.unwrap().json().await.unwrap()
+    }
+
+    /// Asks its own API for something.
+    pub async fn post(&self, path: &str, body: &Value) {
+        let answer = self.http.post(format!("{}{path}", self.url)).json(body).send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());
+    }
+
+    pub async fn delete(&self, path: &str) {
+        self.http.delete(format!("{}{path}", self.url)).send().await.unwrap();
+    }
+
+    pub async fn messages(&self) -> Vec<Value> {
+        self.get("/_sandbox/messages").await["messages"].as_array().unwrap().clone()
+    }
+
     /// When the message of each chat arrived.
     pub async fn arrived(&self) -> BTreeMap<String, jiff::Timestamp> {
-        larkhook::feishu::tls::init();
-        let http = reqwest::Client::builder().tls_certs_only([]).no_proxy().build().unwrap();
-        let all: Value = http.get(format!("{}/_sandbox/messages", self.url)).send().await.unwrap().json().await.unwrap();
-        let messages = all["messages"].as_array().unwrap();
-        messages.iter().map(|m| (m["chat_id"].as_str().unwrap().to_owned(), m["created"].as_str().unwrap().parse().unwrap())).collect()
+        let entry = |m: &Value| (m["chat_id"].as_str().unwrap().to_owned(), m["created"].as_str().unwrap().parse().unwrap());
+        self.messages().await.iter().map(entry).collect()
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.process.0.id()
     }
 }
 
-/// `larkhook serve` with an empty database.
+/// `larkhook serve` in a folder, with the database that is there.
 pub struct Service {
     pub addr: SocketAddr,
     pub started_in: Duration,
@@ -81,8 +98,10 @@ impl Service {
         let started = Instant::now();
         let listen = free.to_string();
         let process = Ends(spawn(dir, "larkhook", &["serve", "-c", "larkhook.yaml", "--listen", &listen, "--log-level", "warn"]));
-        while started.elapsed() < Duration::from_secs(20) {
-            if tokio::net::TcpStream::connect(free).await.is_ok() {
+        while started.elapsed() < Duration::from_secs(60) {
+            if tokio::net::TcpStream::connect(free).await.is_ok()
+                && Connection::open(free).await.get("/-/ready").await.is_ok_and(|s| s == 200)
+            {
                 return Self { addr: free, started_in: started.elapsed(), process };
             }
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -92,5 +111,11 @@ impl Service {
 
     pub fn pid(&self) -> u32 {
         self.process.0.id()
+    }
+
+    /// What its API answers.
+    pub async fn get(&self, path: &str) -> Value {
+        let http = reqwest::Client::builder().tls_certs_only([]).no_proxy().build().unwrap();
+        http.get(format!("http://{}{path}", self.addr)).send().await.unwrap().json().await.unwrap()
     }
 }

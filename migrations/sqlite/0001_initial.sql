@@ -1,4 +1,4 @@
--- Times are epoch milliseconds, JSON is text, ids are text. Common dialect: SQLite and PostgreSQL read the same.
+-- Times are epoch milliseconds, JSON is text, ids are text. But for `without rowid` SQLite and PostgreSQL read the same.
 
 -- Accepted webhook bodies: what a sender was told is stored.
 create table events (
@@ -16,7 +16,7 @@ create table snapshots (
     digest       text   not null,
     applied_at   bigint not null,
     primary key (sender_group, digest)
-);
+) without rowid;
 create index snapshots_by_time on snapshots (applied_at);
 create index snapshots_of_group on snapshots (sender_group, applied_at);
 
@@ -42,10 +42,10 @@ create table incidents (
 );
 create index incidents_by_group on incidents (group_id, opened_at);
 create index incidents_of_open_group on incidents (group_id) where phase in ('firing', 'gone');
-create index incidents_open on incidents (heard_at) where phase in ('firing', 'gone');
-create index incidents_ended on incidents (ended_at) where ended_at is not null;
-create index incidents_by_time on incidents (opened_at);
+create index incidents_open on incidents (heard_at, phase) where phase in ('firing', 'gone');
+create index incidents_open_by_id on incidents (id, phase) where phase in ('firing', 'gone');
 create index incidents_of_storms on incidents (id) where phase = 'storm';
+create index incidents_ended on incidents (ended_at) where ended_at is not null;
 
 -- The newest life of each alert of an incident.
 create table instances (
@@ -93,10 +93,12 @@ create table messages (
     digest       text                      -- the digest (a message) that last listed it while it waited
 );
 create index messages_by_incident on messages (incident_id);
-create index messages_by_platform_id on messages (platform_id) where platform_id is not null;
+-- First messages that wait, which a digest lists; digests; and whom each listed.
 create index messages_waiting on messages (via, target) where shown = 0 and phase = 'living';
 create index messages_storms on messages (id) where send_name = 'storm';
 create index messages_of_digest on messages (digest, id) where digest is not null;
+-- Pictures sent as messages of their own that are not sent yet: few, and their bytes are needed until then.
+create index messages_of_pictures on messages (incident_id) where platform_id is null and json_extract(spec, '$.direct') = 'image';
 
 -- One owed effect of one message.
 create table jobs (
@@ -119,8 +121,8 @@ create table jobs (
     reason        text                     -- why it waits or died: class, code, words
 );
 create unique index jobs_of_message on jobs (message_id, kind) where state = 'ready';
-create index jobs_ready on jobs (due_at) where state = 'ready';
-create index jobs_dead on jobs (created_at) where state = 'dead';
+create index jobs_ready on jobs (created_at) where state = 'ready';
+create index jobs_dead on jobs (id) where state = 'dead';
 create index jobs_by_message on jobs (message_id, kind);
 
 -- One call made for a job.
@@ -209,6 +211,7 @@ create table uploads (
     primary key (app, kind, hash)
 );
 create index uploads_by_time on uploads (used_at);
+create index uploads_by_key on uploads (key);
 
 -- A picture or file that follows a message. Never in the way of the message itself.
 create table attachments (

@@ -1,7 +1,7 @@
 //! The command line: one file per command over the library's functions.
 //!
 //! [`args`] is what can be typed, [`output`] how results are printed and which exit code they get, [`view`] how
-//! messages look in a terminal. [`run`] is everything `main` calls.
+//! messages look in a terminal. [`main`] is everything the program calls.
 
 pub mod args;
 mod check;
@@ -20,10 +20,28 @@ pub mod verbs;
 pub mod view;
 
 use args::{Cli, Command, LogFormat};
+use clap::Parser;
 use output::{Exit, Failure, Output, complain};
+use std::process::ExitCode;
 
-/// Runs a command and says how it ended; complaints go to standard error.
-pub async fn run(cli: Cli) -> Exit {
+/// Reads the arguments, runs the command and says how it ended; complaints go to standard error.
+pub fn main() -> ExitCode {
+    // clap prints help, usage errors and their exit codes (0 and 2) itself.
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            complain(&format!("no threads to run on: {error}"));
+            return Exit::Failed.into();
+        }
+    };
+    let exit = runtime.block_on(run(cli));
+    // Standard input may still be read by a blocked thread; nothing is left to wait for.
+    runtime.shutdown_background();
+    exit.into()
+}
+
+async fn run(cli: Cli) -> Exit {
     let result = dispatch(cli).await;
     result.unwrap_or_else(|error| {
         complain(&format!("{error:#}"));

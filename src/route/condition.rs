@@ -2,7 +2,8 @@
 //!
 //! Names and the values asked for become numbers, so an equality compares two numbers. So does an expression that is
 //! only a list of words (`critical|warning`). Any other expression runs at most once per alert and label, and only on
-//! values that begin and end as it demands.
+//! values that have the words it demands at their beginning, at their end or anywhere: looking for a word costs a
+//! twentieth of running an expression.
 
 #[cfg(test)]
 mod tests;
@@ -10,6 +11,7 @@ mod tests;
 use super::{RECEIVER, SOURCE, Seen};
 use crate::alert::matcher::{Matcher, Op};
 use regex_syntax::hir::literal::{ExtractKind, Extractor, Seq};
+use regex_syntax::hir::{Hir, HirKind};
 use std::collections::HashMap;
 
 /// A value as the matchers of its label tell it apart. Known values of different labels have different numbers.
@@ -47,7 +49,16 @@ enum Test {
     /// One of these values, in order.
     OneOf(Box<[Value]>),
     /// The matcher's expression; `slot` is where an alert keeps the answer.
-    Expression { slot: usize, prefix: Box<str>, suffix: Box<str> },
+    Expression { slot: usize, demands: Demands },
+}
+
+/// What an expression demands of a value before it has to run.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Demands {
+    prefix: Box<str>,
+    suffix: Box<str>,
+    /// One of these is somewhere in it; empty: nothing is known.
+    inside: Box<[Box<str>]>,
 }
 
 /// All matchers of a tree by number.
@@ -110,14 +121,19 @@ impl Conditions {
         let (value, text) = answers.of(condition.label);
         let answer = match &condition.test {
             Test::OneOf(values) => values.binary_search(&value).is_ok(),
-            Test::Expression { slot, prefix, suffix } => *answers.expressions[*slot].get_or_insert_with(|| {
-                // Comparing with a part that is empty, and so nowhere in memory, costs some processors more than the expression.
-                let begins = prefix.is_empty() || text.starts_with(&**prefix);
-                let ends = suffix.is_empty() || text.ends_with(&**suffix);
-                begins && ends && condition.matcher.matches_value(text) == condition.wanted
-            }),
+            Test::Expression { slot, demands } => *answers.expressions[*slot]
+                .get_or_insert_with(|| demands.met(text) && condition.matcher.matches_value(text) == condition.wanted),
         };
         answer == condition.wanted
+    }
+}
+
+impl Demands {
+    fn met(&self, text: &str) -> bool {
+        // Comparing with a part that is empty, and so nowhere in memory, costs some processors more than the expression.
+        (self.prefix.is_empty() || text.starts_with(&*self.prefix))
+            && (self.suffix.is_empty() || text.ends_with(&*self.suffix))
+            && (self.inside.is_empty() || self.inside.iter().any(|word| text.contains(&**word)))
     }
 }
 
@@ -181,9 +197,9 @@ impl<'s> Numbering<'s> {
         }
         let test = match Shape::of(&matcher.value) {
             Shape::Words(words) => self.one_of(matcher, words),
-            Shape::Between(prefix, suffix) => {
+            Shape::Any(demands) => {
                 self.conditions.slots += 1;
-                Test::Expression { slot: self.conditions.slots - 1, prefix, suffix }
+                Test::Expression { slot: self.conditions.slots - 1, demands }
             }
         };
         self.expressions.insert((label, &matcher.value), test.clone());
@@ -210,13 +226,13 @@ impl<'s> Numbering<'s> {
     }
 }
 
-/// What an expression demands of a value before it has to run.
+/// What can be said of an expression without running it.
 #[derive(Debug, PartialEq)]
 enum Shape {
     /// It matches these words and nothing else.
     Words(Vec<String>),
-    /// It matches only what begins and ends so.
-    Between(Box<str>, Box<str>),
+    /// It matches only what meets its demands.
+    Any(Demands),
 }
 
 impl Shape {
@@ -225,22 +241,49 @@ impl Shape {
 
     fn of(expression: &str) -> Self {
         // What is only an expression inside of the anchors, such as `a)|(b`, runs as it is.
-        let Ok(hir) = regex_syntax::parse(expression) else { return Shape::Between(Box::default(), Box::default()) };
+        let Ok(hir) = regex_syntax::parse(expression) else { return Shape::Any(Demands::default()) };
         let prefixes = Extractor::new().limit_total(Self::MOST_WORDS).extract(&hir);
         // Extraction passes over `\b`, `^` and their like, and a short class such as `[a-f][a-f]` stands for many words.
         let plain = hir.properties().look_set().is_empty();
         let few = prefixes.len().is_some_and(|words| words <= 2 * expression.len() + 1);
-        if let Some(words) = words(&prefixes).filter(|_| plain && few) {
+        if let Some(words) = words(&prefixes).filter(|_| plain && few && prefixes.is_exact()) {
             return Shape::Words(words);
         }
         let suffixes = Extractor::new().kind(ExtractKind::Suffix).extract(&hir);
-        Shape::Between(text(prefixes.longest_common_prefix()), text(suffixes.longest_common_suffix()))
+        let (prefix, suffix) = (text(prefixes.longest_common_prefix()), text(suffixes.longest_common_suffix()));
+        let inside = inside(&hir).filter(|words| shortest(words) > prefix.len().max(suffix.len())).unwrap_or_default();
+        Shape::Any(Demands { prefix, suffix, inside: inside.into_iter().map(String::into_boxed_str).collect() })
     }
 }
 
+/// Words of which every match has one somewhere, as long as can be: what follows on each part of the expression begins
+/// with words, and whatever matches the whole goes through all of its parts.
+fn inside(hir: &Hir) -> Option<Vec<String>> {
+    /// Most words that are looked for in place of an expression, and the parts that are looked at.
+    const MOST: usize = 16;
+    /// A word of so many bytes is rare enough; more of them are not worth more words.
+    const TELLING: usize = 4;
+    let parts = match hir.kind() {
+        HirKind::Concat(parts) => parts.as_slice(),
+        HirKind::Capture(capture) => return inside(&capture.sub),
+        _ => std::slice::from_ref(hir),
+    };
+    // From a part to the end, or the part alone: `-db-[0-9]` begins with ten words, `-db-` with one.
+    let ranges = (0..parts.len().min(MOST)).flat_map(|at| [at..at + 1, at..parts.len()]);
+    let found = ranges.filter_map(|range| {
+        let begins = Extractor::new().limit_total(MOST).extract(&Hir::concat(parts[range].to_vec()));
+        // A single letter is in most values.
+        words(&begins).filter(|words| shortest(words) > 1)
+    });
+    found.max_by_key(|words| (shortest(words).min(TELLING), std::cmp::Reverse(words.len()), shortest(words)))
+}
+
+fn shortest(words: &[String]) -> usize {
+    words.iter().map(String::len).min().unwrap_or_default()
+}
+
 fn words(literals: &Seq) -> Option<Vec<String>> {
-    let exact = literals.literals().filter(|_| literals.is_exact())?;
-    exact.iter().map(|word| String::from_utf8(word.as_bytes().to_vec()).ok()).collect()
+    literals.literals()?.iter().map(|word| String::from_utf8(word.as_bytes().to_vec()).ok()).collect()
 }
 
 /// Bytes that are common to several texts may end within a character; such a part demands nothing.

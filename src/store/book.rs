@@ -3,6 +3,7 @@
 //! An incident that ten bodies of a batch change is read once and written once. Nothing outlives the transaction, so there is
 //! nothing to be wrong after a rollback.
 
+use super::sql::Db;
 use super::writes::Writes;
 use super::{StoreError, incidents};
 use crate::incident::event::{Event, Outcome, Rules};
@@ -11,7 +12,6 @@ use crate::incident::step::step;
 use crate::outbox::Work;
 use crate::util::id::new_id;
 use jiff::Timestamp;
-use sqlx::SqliteConnection;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// See above. Give it to [`write`](Self::write) at the end.
@@ -24,17 +24,17 @@ pub(super) struct Book {
 
 impl Book {
     /// Reads the incident of each group that new reports would belong to.
-    pub async fn read_groups(&mut self, tx: &mut SqliteConnection, groups: &BTreeSet<&str>) -> Result<(), StoreError> {
-        for incident in incidents::newest_of(tx, groups).await? {
+    pub fn read_groups(&mut self, tx: &Db, groups: &BTreeSet<&str>) -> Result<(), StoreError> {
+        for incident in incidents::newest_of(tx, groups)? {
             self.keep(incident);
         }
         Ok(())
     }
 
     /// Reads these incidents, as far as they exist and were not read before.
-    pub async fn read(&mut self, tx: &mut SqliteConnection, ids: impl IntoIterator<Item = String>) -> Result<(), StoreError> {
+    pub fn read(&mut self, tx: &Db, ids: impl IntoIterator<Item = String>) -> Result<(), StoreError> {
         let ids = ids.into_iter().filter(|id| !self.incidents.contains_key(id)).collect();
-        for incident in incidents::by_ids(tx, &ids).await? {
+        for incident in incidents::by_ids(tx, &ids)? {
             self.keep(incident);
         }
         Ok(())
@@ -91,7 +91,7 @@ impl Book {
     }
 
     /// Writes what changed.
-    pub async fn write(self, tx: &mut SqliteConnection) -> Result<(), StoreError> {
-        self.writes.flush(tx, &self.incidents).await
+    pub fn write(self, tx: &Db) -> Result<(), StoreError> {
+        self.writes.flush(tx, &self.incidents)
     }
 }

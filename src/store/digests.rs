@@ -10,6 +10,7 @@ pub use view::{DigestView, InsideView};
 
 use super::error::{json, to_json};
 use super::incidents::parse_severity;
+use super::sql::{self, Db, Row};
 use super::{Store, StoreError};
 use crate::alert::Severity;
 use crate::config::settings::{ContentKind, Lifecycle, Locale};
@@ -18,7 +19,6 @@ use crate::outbox::{Rank, ToldOf, Work};
 use crate::util::clock::from_ms;
 use crate::util::id::{hash_id, new_id};
 use jiff::Timestamp;
-use sqlx::{Row, SqliteConnection};
 use std::collections::BTreeMap;
 
 /// What stands in place of the send entry's name.
@@ -31,7 +31,7 @@ const TEMPLATE: &str = "digest";
 const ASKED: i64 = 200;
 /// First messages that wait for a target and may be told of together: never shown, not begun, not critical. The index
 /// `messages_waiting` has them.
-const WAITING: &str = "m.via = $1 and m.target = $2 and m.shown = 0 and m.phase = 'living' and m.severity <> 'critical' and j.kind = 'sync' \
+const WAITING: &str = "m.via = ?1 and m.target = ?2 and m.shown = 0 and m.phase = 'living' and m.severity <> 'critical' and j.kind = 'sync' \
                        and j.state = 'ready' and j.call is null and m.send_name <> 'storm'";
 
 /// A digest that is not over, as far as the scheduler needs it.
@@ -94,8 +94,7 @@ impl Store {
     /// # Errors
     /// The database cannot be read.
     pub async fn open_digests(&self) -> Result<Vec<DigestState>, StoreError> {
-        let rows = sqlx::query(STATE).fetch_all(&self.reads).await?;
-        rows.iter().map(state).collect()
+        self.read(|tx| sql::query(STATE).fetch_all(tx)?.iter().map(state).collect()).await
     }
 
     /// One digest; `None` once it is over.
@@ -103,9 +102,12 @@ impl Store {
     /// # Errors
     /// The database cannot be read.
     pub async fn open_digest(&self, message: &str) -> Result<Option<DigestState>, StoreError> {
-        let sql = format!("{STATE} and m.id = $1");
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(message).fetch_optional(&self.reads).await?;
-        row.as_ref().map(state).transpose()
+        let message = message.to_owned();
+        self.read(move |tx| {
+            let sql = format!("{STATE} and m.id = ?1");
+            sql::query(sql).bind(&message).fetch_optional(tx)?.as_ref().map(state).transpose()
+        })
+        .await
     }
 
     /// What a digest has to tell now.
@@ -113,57 +115,62 @@ impl Store {
     /// # Errors
     /// The database cannot be read.
     pub async fn gathered(&self, digest: &str, via: &str, target: &str) -> Result<Gathered, StoreError> {
-        let mut tx = self.reads.begin().await?;
-        let sql = format!(
-            "select m.id, i.title, m.severity, m.status, m.digest, i.opened_at, (select count(*) from instances n where n.incident_id = i.id \
-             and n.state = 'firing' and instr(n.messages, m.id) > 0) as alerts from messages m join incidents i on i.id = m.incident_id \
-             join jobs j on j.message_id = m.id where {WAITING} order by m.id"
-        );
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(via).bind(target).fetch_all(&mut *tx).await?;
-        let mut gathered = Gathered::default();
-        for row in rows {
-            let listed = row.try_get::<Option<String>, _>("digest")?.as_deref() == Some(digest);
-            if row.try_get::<String, _>("status")? == "firing" {
-                gathered.waiting.push(Inside {
-                    message: row.try_get("id")?,
-                    title: row.try_get("title")?,
-                    severity: parse_severity(&row.try_get::<String, _>("severity")?),
-                    alerts: u64::try_from(row.try_get::<i64, _>("alerts")?).unwrap_or(0),
-                    since: from_ms(row.try_get("opened_at")?),
-                    listed,
-                });
-            } else if listed {
-                gathered.ended.push(row.try_get("id")?);
-            }
-        }
-        let counts: (i64, i64, i64) = sqlx::query_as(
-            "select count(*), coalesce(sum(shown > 0), 0), coalesce(sum(phase = 'told'), 0) from messages where digest = $1",
-        )
-        .bind(digest)
-        .fetch_one(&mut *tx)
-        .await?;
-        let count = |n: i64| u64::try_from(n).unwrap_or(0);
-        (gathered.listed, gathered.own, gathered.told) = (count(counts.0), count(counts.1), count(counts.2));
-        Ok(gathered)
+        let (digest, via, target) = (digest.to_owned(), via.to_owned(), target.to_owned());
+        self.read(move |tx| gathered(tx, &digest, &via, &target)).await
     }
 }
 
-fn state(row: &sqlx::sqlite::SqliteRow) -> Result<DigestState, StoreError> {
-    let shown = row.try_get::<i64, _>("shown")? > 0;
+fn gathered(tx: &Db, digest: &str, via: &str, target: &str) -> Result<Gathered, StoreError> {
+    let sql = format!(
+        "select m.id, i.title, m.severity, m.status, m.digest, i.opened_at, (select count(*) from instances n where n.incident_id = i.id \
+         and n.state = 'firing' and instr(n.messages, m.id) > 0) as alerts from messages m join incidents i on i.id = m.incident_id \
+         join jobs j on j.message_id = m.id where {WAITING} order by m.id"
+    );
+    let mut gathered = Gathered::default();
+    for row in sql::query(sql).bind(via).bind(target).fetch_all(tx)? {
+        let listed = row.get::<Option<String>>("digest")?.as_deref() == Some(digest);
+        if row.get::<&str>("status")? == "firing" {
+            gathered.waiting.push(Inside {
+                message: row.get("id")?,
+                title: row.get("title")?,
+                severity: parse_severity(row.get("severity")?),
+                alerts: count(row.get("alerts")?),
+                since: from_ms(row.get("opened_at")?),
+                listed,
+            });
+        } else if listed {
+            gathered.ended.push(row.get("id")?);
+        }
+    }
+    let counts: Option<(i64, i64, i64)> =
+        sql::query("select count(*), coalesce(sum(shown > 0), 0), coalesce(sum(phase = 'told'), 0) from messages where digest = ?1")
+            .bind(digest)
+            .tuple(tx)?;
+    let counts = counts.unwrap_or_default();
+    (gathered.listed, gathered.own, gathered.told) = (count(counts.0), count(counts.1), count(counts.2));
+    Ok(gathered)
+}
+
+fn count(n: i64) -> u64 {
+    u64::try_from(n).unwrap_or(0)
+}
+
+fn state(row: &Row) -> Result<DigestState, StoreError> {
+    let shown = row.get::<i64>("shown")? > 0;
     Ok(DigestState {
-        message: row.try_get("id")?,
-        via: row.try_get("via")?,
-        target: row.try_get("target")?,
-        severity: parse_severity(&row.try_get::<String, _>("severity")?),
+        message: row.get("id")?,
+        via: row.get("via")?,
+        target: row.get("target")?,
+        severity: parse_severity(row.get("severity")?),
         shown,
-        alive: row.try_get::<i64, _>("ready")? != 0 && row.try_get::<String, _>("phase")? == "living",
-        doubtful: !shown && row.try_get::<i64, _>("begun")? != 0,
+        alive: row.get::<i64>("ready")? != 0 && row.get::<&str>("phase")? == "living",
+        doubtful: !shown && row.get::<i64>("begun")? != 0,
     })
 }
 
 /// Opens a digest for a target, unless fewer wait or there is one: both are looked at where they cannot change meanwhile.
-pub(super) async fn open(
-    tx: &mut SqliteConnection,
+pub(super) fn open(
+    tx: &Db,
     via: &str,
     target: &str,
     more_than: u32,
@@ -171,29 +178,27 @@ pub(super) async fn open(
     owed: &mut Vec<Work>,
 ) -> Result<bool, StoreError> {
     let there: Option<(String,)> =
-        sqlx::query_as("select m.id from incidents i join messages m on m.incident_id = i.id where i.phase = 'storm' and m.via = $1 and m.target = $2")
+        sql::query("select m.id from incidents i join messages m on m.incident_id = i.id where i.phase = 'storm' and m.via = ?1 and m.target = ?2")
             .bind(via)
             .bind(target)
-            .fetch_optional(&mut *tx)
-            .await?;
+            .tuple(tx)?;
     if there.is_some() {
         return Ok(false);
     }
     let sql = format!(
-        "select m.spec, m.severity from messages m join jobs j on j.message_id = m.id where {WAITING} and m.status = 'firing' order by m.id limit $3"
+        "select m.spec, m.severity from messages m join jobs j on j.message_id = m.id where {WAITING} and m.status = 'firing' order by m.id limit ?3"
     );
     let enough = i64::from(more_than).saturating_add(1);
-    let rows: Vec<(String, String)> =
-        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(via).bind(target).bind(enough.max(ASKED)).fetch_all(&mut *tx).await?;
+    let rows: Vec<(String, String)> = sql::query(sql).bind(via).bind(target).bind(enough.max(ASKED)).tuples(tx)?;
     if i64::try_from(rows.len()).unwrap_or(i64::MAX) < enough {
         return Ok(false);
     }
     let severity = rows.iter().map(|(_, severity)| parse_severity(severity)).max().unwrap_or(Severity::Warning);
     let spec = spec(rows.iter().map(|(spec, _)| json("message spec", spec)).collect::<Result<_, _>>()?);
     let (incident, message, now) = (new_id(), new_id(), at.as_millisecond());
-    sqlx::query(
+    sql::query(
         "insert into incidents (id, group_id, source, receiver, group_key, group_labels, external_url, payload, truncated, phase, severity, title, \
-         opened_at, heard_at) values ($1, $2, $3, $4, $5, '{}', '', '{}', 0, $6, $7, $8, $9, $9)",
+         opened_at, heard_at) values (?1, ?2, ?3, ?4, ?5, '{}', '', '{}', 0, ?6, ?7, ?8, ?9, ?9)",
     )
     .bind(&incident)
     .bind(hash_id(&[SEND, via, target, &incident]))
@@ -204,11 +209,10 @@ pub(super) async fn open(
     .bind(severity.as_str())
     .bind(TITLE)
     .bind(now)
-    .execute(&mut *tx)
-    .await?;
-    sqlx::query(
+    .execute(tx)?;
+    sql::query(
         "insert into messages (id, incident_id, via, target, send_name, spec, mentions, phase, status, severity, revision, wanted, shown, renew, generation, \
-         repeats, edit_way, duplicate, updates, replies) values ($1, $2, $3, $4, $5, $6, '[]', 'living', 'firing', $7, 1, 1, 0, 0, 0, 0, 'edit', 0, 0, 0)",
+         repeats, edit_way, duplicate, updates, replies) values (?1, ?2, ?3, ?4, ?5, ?6, '[]', 'living', 'firing', ?7, 1, 1, 0, 0, 0, 0, 'edit', 0, 0, 0)",
     )
     .bind(&message)
     .bind(&incident)
@@ -217,17 +221,15 @@ pub(super) async fn open(
     .bind(SEND)
     .bind(to_json(&spec))
     .bind(severity.as_str())
-    .execute(&mut *tx)
-    .await?;
-    sqlx::query(
+    .execute(tx)?;
+    sql::query(
         "insert into jobs (id, message_id, kind, state, verb, mention, created_at, due_at, attempts, fence, step) \
-         values ($1, $2, 'sync', 'ready', 'edit', 0, $3, $3, 0, 0, '')",
+         values (?1, ?2, 'sync', 'ready', 'edit', 0, ?3, ?3, 0, 0, '')",
     )
     .bind(new_id())
     .bind(&message)
     .bind(now)
-    .execute(&mut *tx)
-    .await?;
+    .execute(tx)?;
     let (via, target) = (via.to_owned(), target.to_owned());
     owed.push(Work { message, via, target, severity, rank: Rank::Storm, due_at: at, since: at });
     Ok(true)
@@ -254,58 +256,53 @@ fn spec(waiting: Vec<MessageSpec>) -> MessageSpec {
 }
 
 /// A digest that cannot be brought up to date, or was never shown, ends without a call.
-pub(super) async fn end(tx: &mut SqliteConnection, message: &str, at: Timestamp) -> Result<bool, StoreError> {
-    sqlx::query("delete from jobs where message_id = $1").bind(message).execute(&mut *tx).await?;
-    over(tx, message, at).await
+pub(super) fn end(tx: &Db, message: &str, at: Timestamp) -> Result<bool, StoreError> {
+    sql::query("delete from jobs where message_id = ?1").bind(message).execute(tx)?;
+    over(tx, message, at)
 }
 
-async fn over(tx: &mut SqliteConnection, message: &str, at: Timestamp) -> Result<bool, StoreError> {
-    let sql = "update incidents set phase = 'resolved', ended_at = $2, heard_at = $2 where phase = 'storm' \
-               and id = (select incident_id from messages where id = $1)";
-    let over = sqlx::query(sql).bind(message).bind(at.as_millisecond()).execute(&mut *tx).await?.rows_affected() > 0;
-    sqlx::query("update messages set status = 'resolved', ended_at = $2 where id = $1")
+fn over(tx: &Db, message: &str, at: Timestamp) -> Result<bool, StoreError> {
+    let sql = "update incidents set phase = 'resolved', ended_at = ?2, heard_at = ?2 where phase = 'storm' \
+               and id = (select incident_id from messages where id = ?1)";
+    let over = sql::query(sql).bind(message).bind(at.as_millisecond()).execute(tx)? > 0;
+    sql::query("update messages set status = 'resolved', ended_at = ?2 where id = ?1")
         .bind(message)
         .bind(at.as_millisecond())
-        .execute(&mut *tx)
-        .await?;
+        .execute(tx)?;
     Ok(over)
 }
 
 /// People have a version of a digest: whom it lists, whose end it told. A group that fires again by now, or whose own message was
 /// begun, is owed that message as before.
-pub(super) async fn told(tx: &mut SqliteConnection, message: &str, told: &ToldOf, at: Timestamp) -> Result<(), StoreError> {
+pub(super) fn told(tx: &Db, message: &str, told: &ToldOf, at: Timestamp) -> Result<(), StoreError> {
     if !told.listed.is_empty() {
-        sqlx::query("update messages set digest = $1 where id in (select value from json_each($2))")
+        sql::query("update messages set digest = ?1 where id in (select value from json_each(?2))")
             .bind(message)
             .bind(to_json(&told.listed))
-            .execute(&mut *tx)
-            .await?;
+            .execute(tx)?;
     }
     if !told.ended.is_empty() {
         let ended = to_json(&told.ended);
-        sqlx::query(
-            "update messages set phase = 'told' where id in (select value from json_each($1)) and shown = 0 and phase = 'living' and status <> 'firing' \
+        sql::query(
+            "update messages set phase = 'told' where id in (select value from json_each(?1)) and shown = 0 and phase = 'living' and status <> 'firing' \
              and not exists (select 1 from jobs j where j.message_id = messages.id and j.call is not null)",
         )
         .bind(&ended)
-        .execute(&mut *tx)
-        .await?;
-        sqlx::query(
-            "delete from jobs where message_id in (select m.id from json_each($1) e join messages m on m.id = e.value where m.phase = 'told')",
+        .execute(tx)?;
+        sql::query(
+            "delete from jobs where message_id in (select m.id from json_each(?1) e join messages m on m.id = e.value where m.phase = 'told')",
         )
         .bind(&ended)
-        .execute(&mut *tx)
-        .await?;
+        .execute(tx)?;
     }
-    sqlx::query("update messages set revision = shown, wanted = shown, severity = $2 where id = $1")
+    sql::query("update messages set revision = shown, wanted = shown, severity = ?2 where id = ?1")
         .bind(message)
         .bind(told.severity.as_str())
-        .execute(&mut *tx)
-        .await?;
-    let sql = "update incidents set severity = $2, heard_at = $3 where id = (select incident_id from messages where id = $1)";
-    sqlx::query(sql).bind(message).bind(told.severity.as_str()).bind(at.as_millisecond()).execute(&mut *tx).await?;
+        .execute(tx)?;
+    let sql = "update incidents set severity = ?2, heard_at = ?3 where id = (select incident_id from messages where id = ?1)";
+    sql::query(sql).bind(message).bind(told.severity.as_str()).bind(at.as_millisecond()).execute(tx)?;
     if told.over {
-        over(tx, message, at).await?;
+        over(tx, message, at)?;
     }
     Ok(())
 }

@@ -23,7 +23,7 @@ pub enum StoreError {
     Full,
     /// The file is newer than this program.
     #[error("cannot migrate the database: {0}")]
-    Migrate(#[source] sqlx::migrate::MigrateError),
+    Migrate(#[source] rusqlite_migration::Error),
     /// A row holds what no version of this program wrote.
     #[error("the database holds an unreadable {what}: {why}")]
     Corrupt {
@@ -37,7 +37,10 @@ pub enum StoreError {
     Closed,
     /// Anything else the database says.
     #[error("database: {0}")]
-    Sql(#[source] sqlx::Error),
+    Sql(#[source] rusqlite::Error),
+    /// The same, told to one of several who waited for it.
+    #[error("database: {0}")]
+    Batch(String),
 }
 
 impl StoreError {
@@ -50,7 +53,7 @@ impl StoreError {
             StoreError::Migrate(_) => "migrate",
             StoreError::Corrupt { .. } => "corrupt",
             StoreError::Closed => "closed",
-            StoreError::Sql(_) => "sql",
+            StoreError::Sql(_) | StoreError::Batch(_) => "sql",
         }
     }
 
@@ -59,20 +62,16 @@ impl StoreError {
         match self {
             StoreError::Full => StoreError::Full,
             StoreError::Corrupt { what, why } => StoreError::Corrupt { what, why: why.clone() },
-            other => StoreError::Sql(sqlx::Error::Protocol(other.to_string())),
+            other => StoreError::Batch(other.to_string()),
         }
     }
 }
 
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        let full = match &error {
-            // SQLITE_FULL, and SQLITE_IOERR_WRITE where a quota ends a write.
-            sqlx::Error::Database(db) => matches!(db.code().as_deref(), Some("13" | "778")),
-            sqlx::Error::Io(io) => io.kind() == std::io::ErrorKind::StorageFull,
-            _ => false,
-        };
-        if full { StoreError::Full } else { StoreError::Sql(error) }
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        // SQLITE_FULL, and SQLITE_IOERR_WRITE where a quota ends a write.
+        let code = error.sqlite_error().map(|error| error.extended_code);
+        if matches!(code, Some(13 | 778)) { StoreError::Full } else { StoreError::Sql(error) }
     }
 }
 

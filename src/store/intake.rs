@@ -2,19 +2,17 @@
 
 use super::book::Book;
 use super::error::to_json;
-use super::{StoreError, Told, bulk, told};
+use super::sql::{self, Db};
+use super::{StoreError, Told, told};
 use crate::alert::{Mode, State, Status};
 use crate::incident::event::{Event, Outcome, Report, Reported, Rules};
 use crate::incident::state::{Incident, Phase};
 use crate::outbox::Work;
 use crate::util::clock::since;
 use jiff::Timestamp;
+use rusqlite::params;
 use serde::Serialize;
-use sqlx::SqliteConnection;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Larger bodies get a statement each: a prepared statement holds on to its values until it is used again.
-const LARGE_BODY: usize = 16 * 1024;
 
 /// An accepted body, routed.
 #[derive(Debug, Clone)]
@@ -74,34 +72,22 @@ pub struct Applied {
 
 /// Applies bodies in their order. What is known of all their groups is read at once, and what changed is written at once: a
 /// group that several of them speak of is one read and one write.
-pub(super) async fn apply(
-    tx: &mut SqliteConnection,
-    intakes: &[&Intake],
-    rules: Rules,
-    owed: &mut Vec<Work>,
-) -> Result<Vec<Applied>, StoreError> {
+pub(super) fn apply(tx: &Db, intakes: &[&Intake], rules: Rules, owed: &mut Vec<Work>) -> Result<Vec<Applied>, StoreError> {
     if intakes.is_empty() {
         return Ok(Vec::new());
     }
-    let told = told::all(tx, intakes).await?;
+    let told = told::all(tx, intakes)?;
     let news: Vec<News<'_>> = intakes.iter().zip(&told).map(|(intake, told)| News { intake, told }).collect();
-    let mut desk = Desk::read(tx, &news, rules).await?;
+    let mut desk = Desk::read(tx, &news, rules)?;
     let all: Vec<Applied> = news.iter().map(|news| desk.body(news, owed)).collect();
-    desk.book.write(tx).await?;
+    desk.book.write(tx)?;
     for intake in intakes {
-        super::attachments::keep_blobs(tx, &intake.blobs, intake.at).await?;
+        super::attachments::keep_blobs(tx, &intake.blobs, intake.at)?;
     }
-    let rows: Vec<(&Intake, &Applied)> = intakes.iter().copied().zip(&all).collect();
-    let small = |row: &(&Intake, &Applied)| row.0.body.len() <= LARGE_BODY;
-    for rows in rows.chunk_by(|a, b| small(a) && small(b)) {
-        bulk::insert(tx, "insert into events (id, source, received_at, body, outcome) ", "", rows, |row, (intake, applied)| {
-            row.push_bind(&intake.event)
-                .push_bind(&intake.source)
-                .push_bind(intake.at.as_millisecond())
-                .push_bind(intake.body.as_slice())
-                .push_bind(to_json(&serde_json::json!({"applied": applied, "left_out": intake.left_out})));
-        })
-        .await?;
+    let mut insert = tx.prepare_cached("insert into events (id, source, received_at, body, outcome) values (?1, ?2, ?3, ?4, ?5)")?;
+    for (intake, applied) in intakes.iter().zip(&all) {
+        let outcome = to_json(&serde_json::json!({"applied": applied, "left_out": intake.left_out}));
+        insert.execute(params![intake.event, intake.source, intake.at.as_millisecond(), intake.body, outcome])?;
     }
     Ok(all)
 }
@@ -128,13 +114,13 @@ struct Desk {
 }
 
 impl Desk {
-    async fn read(tx: &mut SqliteConnection, news: &[News<'_>], rules: Rules) -> Result<Self, StoreError> {
+    fn read(tx: &Db, news: &[News<'_>], rules: Rules) -> Result<Self, StoreError> {
         let groups = || news.iter().flat_map(News::groups).map(|(group, _)| group).filter(|group| group.mode != Mode::Test);
         let mut desk = Desk { book: Book::default(), with: BTreeMap::new(), rules };
         let reported = groups().flat_map(|group| &group.reports).map(|report| report.group_id.as_str());
         let reported = reported.collect::<BTreeSet<&str>>();
         if !reported.is_empty() {
-            desk.book.read_groups(tx, &reported).await?;
+            desk.book.read_groups(tx, &reported)?;
         }
         let (mut whole, mut listed) = (BTreeSet::new(), BTreeSet::new());
         for group in groups() {
@@ -147,16 +133,15 @@ impl Desk {
         if whole.is_empty() && listed.is_empty() {
             return Ok(desk);
         }
-        let firing: Vec<(String, String)> = sqlx::query_as(
-            "select sender_group, incident_id from instances where state = 'firing' and sender_group in (select value from json_each($1)) \
-             union select i.sender_group, i.incident_id from json_each($2) listed join instances i on i.state = 'firing' \
+        let firing: Vec<(String, String)> = sql::query(
+            "select sender_group, incident_id from instances where state = 'firing' and sender_group in (select value from json_each(?1)) \
+             union select i.sender_group, i.incident_id from json_each(?2) listed join instances i on i.state = 'firing' \
              and i.sender_group = listed.value ->> 0 and i.fingerprint = listed.value ->> 1",
         )
         .bind(to_json(&whole))
         .bind(to_json(&listed))
-        .fetch_all(&mut *tx)
-        .await?;
-        desk.book.read(tx, firing.iter().map(|(_, incident)| incident.clone())).await?;
+        .tuples(tx)?;
+        desk.book.read(tx, firing.iter().map(|(_, incident)| incident.clone()))?;
         for (group, incident) in firing {
             desk.with.entry(group).or_default().insert(incident);
         }

@@ -6,7 +6,6 @@
 
 mod attachments;
 mod book;
-mod bulk;
 mod delivery;
 mod digests;
 mod error;
@@ -16,6 +15,8 @@ mod open;
 mod operator;
 mod parts;
 mod queries;
+mod reads;
+mod sql;
 mod stats;
 mod told;
 mod upkeep;
@@ -40,7 +41,6 @@ pub use upkeep::{Upkeep, UpkeepDone};
 pub use writer::Commits;
 
 use crate::outbox::Work;
-use sqlx::SqlitePool;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
@@ -48,7 +48,7 @@ use tokio::sync::{mpsc, oneshot};
 #[derive(Clone)]
 pub struct Store {
     writes: mpsc::Sender<writer::Command>,
-    reads: SqlitePool,
+    reads: reads::Reads,
     commits: Arc<Commits>,
     _lock: Arc<std::fs::File>,
 }
@@ -64,11 +64,13 @@ impl Store {
         work: mpsc::Sender<Vec<Work>>,
         tracker: &tokio_util::task::TaskTracker,
     ) -> Result<Self, StoreError> {
-        let opened = open::open(&options).await?;
+        let rules = options.rules;
+        let opened = tokio::task::spawn_blocking(move || open::open(&options)).await.map_err(|_| StoreError::Closed)??;
         let commits = Arc::new(Commits::default());
         let (writes, queue) = mpsc::channel(1024);
-        let rules = options.rules;
-        tracker.spawn(writer::run(opened.writer, queue, work, Arc::clone(&commits), rules));
+        let counted = Arc::clone(&commits);
+        // A thread of its own: while it waits for the disk it holds up nobody.
+        tracker.spawn_blocking(move || writer::run(&opened.connector, opened.writer, queue, &work, &counted, rules));
         Ok(Self { writes, reads: opened.reads, commits, _lock: Arc::new(opened.lock) })
     }
 
@@ -146,6 +148,15 @@ impl Store {
     /// Whether more writes wait than can be taken in soon: new work should be refused.
     pub fn overloaded(&self) -> bool {
         self.writes.capacity() < self.writes.max_capacity() / 8
+    }
+
+    /// Reads on one state of the database.
+    async fn read<T, F>(&self, read: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&sql::Db) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.reads.run(read).await
     }
 
     async fn write<T>(&self, command: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> writer::Command) -> Result<T, StoreError> {

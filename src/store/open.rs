@@ -1,11 +1,16 @@
 //! Opening the file: lock, pragmas, migrations, the one writing connection and the reading pool.
 
 use super::StoreError;
+use super::reads::Reads;
+use super::sql::Db;
 use crate::incident::event::Rules;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
+use rusqlite::OpenFlags;
+use rusqlite_migration::{M, Migrations};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+/// Statements that a connection keeps prepared: all there are.
+const PREPARED: usize = 256;
 
 /// How to open the store.
 #[derive(Debug, Clone)]
@@ -20,46 +25,66 @@ pub struct Options {
 
 /// An opened file.
 pub(super) struct Opened {
-    pub writer: Connector,
-    pub reads: SqlitePool,
+    pub connector: Connector,
+    /// The writing connection. Open from the start: those that only read cannot make the files that they need.
+    pub writer: Db,
+    pub reads: Reads,
     pub lock: std::fs::File,
 }
 
-/// Makes the writing connection, also anew: after a failed transaction SQLite may have rolled back by itself (a full disk),
-/// which leaves the old connection's bookkeeping wrong.
+/// Makes connections: the writing one also anew, since after a failed transaction SQLite may have rolled back by itself (a full
+/// disk).
+#[derive(Clone)]
 pub(super) struct Connector {
-    options: SqliteConnectOptions,
+    path: PathBuf,
     max_pages: Option<u32>,
 }
 
 impl Connector {
-    pub async fn connect(&self) -> Result<SqliteConnection, StoreError> {
-        let mut connection = self.options.connect().await?;
+    /// The writing connection.
+    pub fn writing(&self) -> Result<Db, StoreError> {
+        let db = Db::open_with_flags(
+            &self.path,
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )?;
+        settle(&db)?;
+        db.pragma_update(None, "journal_mode", "wal")?;
+        db.pragma_update(None, "synchronous", "full")?;
+        db.pragma_update(None, "foreign_keys", true)?;
+        // In KiB where negative: the leaves of the indexes that new groups touch stay in memory.
+        db.pragma_update(None, "cache_size", -16_384)?;
+        db.pragma_update(None, "wal_autocheckpoint", 4_000)?;
         if let Some(pages) = self.max_pages {
-            sqlx::query(sqlx::AssertSqlSafe(format!("pragma max_page_count = {pages}"))).execute(&mut connection).await?;
+            db.pragma_update(None, "max_page_count", pages)?;
         }
-        Ok(connection)
+        Ok(db)
+    }
+
+    /// One that only reads.
+    pub fn reading(&self) -> Result<Db, StoreError> {
+        let db = Db::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        settle(&db)?;
+        Ok(db)
     }
 }
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
+fn settle(db: &Db) -> Result<(), StoreError> {
+    db.busy_timeout(Duration::from_secs(5))?;
+    db.set_prepared_statement_cache_capacity(PREPARED);
+    Ok(())
+}
 
-pub(super) async fn open(options: &Options) -> Result<Opened, StoreError> {
+/// Each once, in order; one that was released is never changed.
+static MIGRATIONS: Migrations<'_> = Migrations::from_slice(TABLES);
+const TABLES: &[M<'_>] = &[M::up(include_str!("../../migrations/sqlite/0001_initial.sql"))];
+
+/// Opens the file and brings its tables up to date. Blocks.
+pub(super) fn open(options: &Options) -> Result<Opened, StoreError> {
     let lock = lock(&options.path)?;
-    let connect = SqliteConnectOptions::new()
-        .filename(&options.path)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(5))
-        .statement_cache_capacity(200)
-        .disable_statement_logging();
-    let mut first = connect.clone().connect().await?;
-    MIGRATIONS.run(&mut first).await.map_err(StoreError::Migrate)?;
-    let writer = Connector { options: connect.clone(), max_pages: options.max_pages };
-    let reads = SqlitePoolOptions::new().max_connections(4).connect_with(connect.read_only(true).create_if_missing(false)).await?;
-    Ok(Opened { writer, reads, lock })
+    let connector = Connector { path: options.path.clone(), max_pages: options.max_pages };
+    let mut writer = connector.writing()?;
+    MIGRATIONS.to_latest(&mut writer).map_err(StoreError::Migrate)?;
+    Ok(Opened { reads: Reads::new(connector.clone()), connector, writer, lock })
 }
 
 /// Takes the lock that keeps a second process out. A lock file beside the database, so that `larkhook jobs` can tell

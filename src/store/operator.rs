@@ -2,10 +2,10 @@
 
 use super::StoreError;
 use super::book::Book;
+use super::sql::{self, Db};
 use crate::incident::event::{Event, Rules};
 use crate::outbox::Work;
 use jiff::Timestamp;
-use sqlx::{Row, SqliteConnection};
 
 /// An operator's wish.
 #[derive(Debug, Clone)]
@@ -65,74 +65,71 @@ pub enum Operator {
     },
 }
 
-pub(super) async fn apply(tx: &mut SqliteConnection, wish: &Operator, rules: Rules, owed: &mut Vec<Work>) -> Result<bool, StoreError> {
+pub(super) fn apply(tx: &Db, wish: &Operator, rules: Rules, owed: &mut Vec<Work>) -> Result<bool, StoreError> {
     match wish {
         Operator::Incident { id, event, at } => {
             let mut book = Book::default();
-            book.read(tx, [id.clone()]).await?;
+            book.read(tx, [id.clone()])?;
             let known = book.step(id, event, rules, *at, owed).is_some();
-            book.write(tx).await?;
+            book.write(tx)?;
             Ok(known)
         }
-        Operator::Retry { job, at } => retry(tx, job, *at, owed).await,
+        Operator::Retry { job, at } => retry(tx, job, *at, owed),
         Operator::Drop { job } => {
-            let dropped = sqlx::query("delete from jobs where id = $1").bind(job).execute(&mut *tx).await?;
-            Ok(dropped.rows_affected() > 0)
+            let dropped = sql::query("delete from jobs where id = ?1").bind(job).execute(tx)?;
+            Ok(dropped > 0)
         }
         Operator::Usage { app, month, used } => {
-            let sql = "insert into usage (app, month, used) values ($1, $2, $3) on conflict (app, month) do update set used = max(usage.used, excluded.used)";
-            sqlx::query(sql).bind(app).bind(month).bind(i64::try_from(*used).unwrap_or(i64::MAX)).execute(&mut *tx).await?;
+            let sql = "insert into usage (app, month, used) values (?1, ?2, ?3) on conflict (app, month) do update set used = max(usage.used, excluded.used)";
+            sql::query(sql).bind(app).bind(month).bind(i64::try_from(*used).unwrap_or(i64::MAX)).execute(tx)?;
             Ok(true)
         }
-        Operator::OpenDigest { via, target, more_than, at } => super::digests::open(tx, via, target, *more_than, *at, owed).await,
-        Operator::EndDigest { message, at } => super::digests::end(tx, message, *at).await,
+        Operator::OpenDigest { via, target, more_than, at } => super::digests::open(tx, via, target, *more_than, *at, owed),
+        Operator::EndDigest { message, at } => super::digests::end(tx, message, *at),
         Operator::Unpark { target: Some((via, target)) } => {
-            let gone = sqlx::query("delete from parked where via = $1 and target = $2").bind(via).bind(target).execute(&mut *tx).await?;
-            Ok(gone.rows_affected() > 0)
+            let gone = sql::query("delete from parked where via = ?1 and target = ?2").bind(via).bind(target).execute(tx)?;
+            Ok(gone > 0)
         }
         Operator::Unpark { target: None } => {
-            let gone = sqlx::query("delete from parked").execute(&mut *tx).await?;
-            Ok(gone.rows_affected() > 0)
+            let gone = sql::query("delete from parked").execute(tx)?;
+            Ok(gone > 0)
         }
     }
 }
 
 /// A dead job becomes ready from the first ladder step, as if owed since now; a waiting one is due now. A job that a newer one has overtaken is
 /// dropped: the newer one shows the newest state anyway.
-async fn retry(tx: &mut SqliteConnection, job: &str, at: Timestamp, owed: &mut Vec<Work>) -> Result<bool, StoreError> {
-    let row = sqlx::query(
+fn retry(tx: &Db, job: &str, at: Timestamp, owed: &mut Vec<Work>) -> Result<bool, StoreError> {
+    let row = sql::query(
         "select m.id, m.via, m.target, m.severity, j.kind, j.state, m.shown, j.due_at, j.created_at, i.phase from jobs j \
-         join messages m on m.id = j.message_id join incidents i on i.id = m.incident_id where j.id = $1",
+         join messages m on m.id = j.message_id join incidents i on i.id = m.incident_id where j.id = ?1",
     )
     .bind(job)
-    .fetch_optional(&mut *tx)
-    .await?;
+    .fetch_optional(tx)?;
     let Some(row) = row else { return Ok(false) };
-    let (state, kind): (String, String) = (row.try_get("state")?, row.try_get("kind")?);
+    let (state, kind): (String, String) = (row.get("state")?, row.get("kind")?);
     let work = Work { due_at: at, ..super::delivery::work(&row)? };
     if state == "dead" {
-        let newer: Option<(String,)> = sqlx::query_as("select id from jobs where message_id = $1 and kind = $2 and state = 'ready'")
+        let newer: Option<(String,)> = sql::query("select id from jobs where message_id = ?1 and kind = ?2 and state = 'ready'")
             .bind(&work.message)
             .bind(&kind)
-            .fetch_optional(&mut *tx)
-            .await?;
+            .tuple(tx)?;
         if newer.is_some() {
-            sqlx::query("delete from jobs where id = $1").bind(job).execute(&mut *tx).await?;
+            sql::query("delete from jobs where id = ?1").bind(job).execute(tx)?;
         } else {
-            sqlx::query(
-                "update jobs set state = 'ready', due_at = $2, created_at = $2, attempts = 0, first_try_at = null, step = '', call = null, call_meta = null, \
-                 unknown_since = null, lease_until = null, fence = fence + 1 where id = $1",
+            sql::query(
+                "update jobs set state = 'ready', due_at = ?2, created_at = ?2, attempts = 0, first_try_at = null, step = '', call = null, call_meta = null, \
+                 unknown_since = null, lease_until = null, fence = fence + 1 where id = ?1",
             )
             .bind(job)
             .bind(at.as_millisecond())
-            .execute(&mut *tx)
-            .await?;
-            super::parts::retry(tx, &work.message).await?;
+            .execute(tx)?;
+            super::parts::retry(tx, &work.message)?;
         }
     } else {
-        sqlx::query("update jobs set due_at = $2 where id = $1").bind(job).bind(at.as_millisecond()).execute(&mut *tx).await?;
+        sql::query("update jobs set due_at = ?2 where id = ?1").bind(job).bind(at.as_millisecond()).execute(tx)?;
     }
-    sqlx::query("delete from parked where via = $1 and target in ($2, '*')").bind(&work.via).bind(&work.target).execute(&mut *tx).await?;
+    sql::query("delete from parked where via = ?1 and target in (?2, '*')").bind(&work.via).bind(&work.target).execute(tx)?;
     owed.push(work);
     Ok(true)
 }

@@ -2,13 +2,12 @@
 //!
 //! What a generation says is kept once, whom each part goes to with the part. A part has one call; `delivery` records it.
 
+use super::sql::{self, Db, Row};
 use super::{Store, StoreError};
 use crate::outbox::PartState;
 use crate::util::clock::from_ms;
 use jiff::Timestamp;
 use serde::Serialize;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
 
 /// What one generation of a message says, and to whom.
 #[derive(Debug, Clone, Default)]
@@ -178,39 +177,8 @@ impl Store {
     /// # Errors
     /// The database cannot be read.
     pub async fn sending(&self, message: &str, generation: i64) -> Result<Sending, StoreError> {
-        let mut tx = self.reads.begin().await?;
-        let content: Option<(String, String, String)> =
-            sqlx::query_as("select step, content, unknown from part_contents where message_id = $1 and generation = $2")
-                .bind(message)
-                .bind(generation)
-                .fetch_optional(&mut *tx)
-                .await?;
-        let rows = sqlx::query(
-            "select part, audience, state, duplicate, invalid, reason, batch_id, sent_at from parts where message_id = $1 and generation = $2 order by part",
-        )
-        .bind(message)
-        .bind(generation)
-        .fetch_all(&mut *tx)
-        .await?;
-        let part = |row: &SqliteRow| -> Result<Part, StoreError> {
-            Ok(Part {
-                number: row.try_get("part")?,
-                audience: row.try_get("audience")?,
-                state: PartState::parse(row.try_get("state")?),
-                duplicate: row.try_get::<i64, _>("duplicate")? != 0,
-                invalid: invalid(row)?,
-                reason: row.try_get("reason")?,
-                batch_id: row.try_get("batch_id")?,
-                sent_at: row.try_get::<Option<i64>, _>("sent_at")?.map(from_ms),
-            })
-        };
-        let parts = rows.iter().map(part).collect::<Result<_, _>>()?;
-        Ok(match content {
-            Some((step, content, unknown)) => {
-                Sending { content: Some((step, content)), unknown: super::error::json("unknown addresses", &unknown)?, parts }
-            }
-            None => Sending { content: None, unknown: Vec::new(), parts },
-        })
+        let message = message.to_owned();
+        self.read(move |tx| sending(tx, &message, generation)).await
     }
 
     /// Parts whose progress is due, at most `limit`, and when the next one is.
@@ -218,90 +186,125 @@ impl Store {
     /// # Errors
     /// The database cannot be read.
     pub async fn followed(&self, now: Timestamp, limit: i64) -> Result<(Vec<Followed>, Option<Timestamp>), StoreError> {
-        let rows = sqlx::query(
-            "select p.message_id, m.via, m.target, p.generation, p.part, p.batch_id, p.sent_at, p.next_look from parts p \
-             join messages m on m.id = p.message_id where p.next_look is not null and p.batch_id is not null order by p.next_look limit $1",
-        )
-        .bind(limit)
-        .fetch_all(&self.reads)
-        .await?;
-        let (mut due, mut next) = (Vec::new(), None);
-        for row in &rows {
-            let at = from_ms(row.try_get("next_look")?);
-            if at > now {
-                next = Some(at);
-                break;
-            }
-            due.push(Followed {
-                message: row.try_get("message_id")?,
-                via: row.try_get("via")?,
-                target: row.try_get("target")?,
-                generation: row.try_get("generation")?,
-                number: row.try_get("part")?,
-                batch_id: row.try_get("batch_id")?,
-                sent_at: row.try_get::<Option<i64>, _>("sent_at")?.map_or(now, from_ms),
-            });
-        }
-        Ok((due, next))
+        self.read(move |tx| followed(tx, now, limit)).await
     }
 }
 
+fn sending(tx: &Db, message: &str, generation: i64) -> Result<Sending, StoreError> {
+    let content: Option<(String, String, String)> =
+        sql::query("select step, content, unknown from part_contents where message_id = ?1 and generation = ?2")
+            .bind(message)
+            .bind(generation)
+            .tuple(tx)?;
+    let rows = sql::query(
+            "select part, audience, state, duplicate, invalid, reason, batch_id, sent_at from parts where message_id = ?1 and generation = ?2 order by part",
+        )
+        .bind(message)
+        .bind(generation)
+        .fetch_all(tx)?;
+    let part = |row: &Row| -> Result<Part, StoreError> {
+        Ok(Part {
+            number: row.get("part")?,
+            audience: row.get("audience")?,
+            state: PartState::parse(row.get("state")?),
+            duplicate: row.get::<i64>("duplicate")? != 0,
+            invalid: invalid(row)?,
+            reason: row.get("reason")?,
+            batch_id: row.get("batch_id")?,
+            sent_at: row.get::<Option<i64>>("sent_at")?.map(from_ms),
+        })
+    };
+    let parts = rows.iter().map(part).collect::<Result<_, _>>()?;
+    Ok(match content {
+        Some((step, content, unknown)) => {
+            Sending { content: Some((step, content)), unknown: super::error::json("unknown addresses", &unknown)?, parts }
+        }
+        None => Sending { content: None, unknown: Vec::new(), parts },
+    })
+}
+
+fn followed(tx: &Db, now: Timestamp, limit: i64) -> Result<(Vec<Followed>, Option<Timestamp>), StoreError> {
+    let rows = sql::query(
+        "select p.message_id, m.via, m.target, p.generation, p.part, p.batch_id, p.sent_at, p.next_look from parts p \
+             join messages m on m.id = p.message_id where p.next_look is not null and p.batch_id is not null order by p.next_look limit ?1",
+    )
+    .bind(limit)
+    .fetch_all(tx)?;
+    let (mut due, mut next) = (Vec::new(), None);
+    for row in &rows {
+        let at = from_ms(row.get("next_look")?);
+        if at > now {
+            next = Some(at);
+            break;
+        }
+        due.push(Followed {
+            message: row.get("message_id")?,
+            via: row.get("via")?,
+            target: row.get("target")?,
+            generation: row.get("generation")?,
+            number: row.get("part")?,
+            batch_id: row.get("batch_id")?,
+            sent_at: row.get::<Option<i64>>("sent_at")?.map_or(now, from_ms),
+        });
+    }
+    Ok((due, next))
+}
+
 /// The parts of an incident's messages, the newest generation first.
-pub(super) async fn of_incident(reads: &mut SqliteConnection, incident: &str) -> Result<Vec<PartView>, StoreError> {
-    let rows = sqlx::query(
-        "select p.* from parts p join messages m on m.id = p.message_id where m.incident_id = $1 \
+pub(super) fn of_incident(tx: &Db, incident: &str) -> Result<Vec<PartView>, StoreError> {
+    let rows = sql::query(
+        "select p.* from parts p join messages m on m.id = p.message_id where m.incident_id = ?1 \
          order by p.message_id, p.generation desc, p.part limit 500",
     )
     .bind(incident)
-    .fetch_all(reads)
-    .await?;
-    let view = |row: &SqliteRow| -> Result<PartView, StoreError> {
-        let count = |name: &str| row.try_get::<i64, _>(name);
+    .fetch_all(tx)?;
+    let view = |row: &Row| -> Result<PartView, StoreError> {
+        let count = |name: &str| row.get::<i64>(name);
         Ok(PartView {
-            message: row.try_get("message_id")?,
+            message: row.get("message_id")?,
             generation: count("generation")?,
             part: count("part")?,
-            state: PartState::parse(row.try_get("state")?).as_str(),
-            batch_id: row.try_get("batch_id")?,
+            state: PartState::parse(row.get("state")?).as_str(),
+            batch_id: row.get("batch_id")?,
             possible_duplicate: count("duplicate")? != 0,
             invalid: invalid(row)?,
-            reason: row.try_get("reason")?,
-            sent_at: row.try_get::<Option<i64>, _>("sent_at")?.map(from_ms),
+            reason: row.get("reason")?,
+            sent_at: row.get::<Option<i64>>("sent_at")?.map(from_ms),
             progress: Progress { valid: count("valid")?, success: count("success")?, read: count("read")?, recalled: count("recalled")? },
         })
     };
     rows.iter().map(view).collect()
 }
 
-fn invalid(row: &SqliteRow) -> Result<Vec<String>, StoreError> {
-    let text: Option<String> = row.try_get("invalid")?;
+fn invalid(row: &Row) -> Result<Vec<String>, StoreError> {
+    let text: Option<String> = row.get("invalid")?;
     Ok(text.map(|text| super::error::json("invalid ids", &text)).transpose()?.unwrap_or_default())
 }
 
-pub(super) async fn plan(tx: &mut SqliteConnection, plan: &Plan) -> Result<(), StoreError> {
+pub(super) fn plan(tx: &Db, plan: &Plan) -> Result<(), StoreError> {
     // A message that retention took in the meantime has nothing to plan.
-    let sql = "insert into part_contents (message_id, generation, step, content, unknown) select $1, $2, $3, $4, $5 \
-               where exists (select 1 from messages where id = $1) \
+    let sql = "insert into part_contents (message_id, generation, step, content, unknown) select ?1, ?2, ?3, ?4, ?5 \
+               where exists (select 1 from messages where id = ?1) \
                on conflict (message_id, generation) do update set step = excluded.step, content = excluded.content";
     let unknown = super::error::to_json(&plan.unknown);
-    sqlx::query(sql).bind(&plan.message).bind(plan.generation).bind(&plan.step).bind(&plan.content).bind(unknown).execute(&mut *tx).await?;
+    sql::query(sql).bind(&plan.message).bind(plan.generation).bind(&plan.step).bind(&plan.content).bind(unknown).execute(tx)?;
     // What an earlier generation had not come to yet is said by this one.
-    let sql = "update parts set state = 'superseded', next_look = null where message_id = $1 and generation < $2 and state in ('planned', 'asking')";
-    sqlx::query(sql).bind(&plan.message).bind(plan.generation).execute(&mut *tx).await?;
+    let sql = "update parts set state = 'superseded', next_look = null where message_id = ?1 and generation < ?2 and state in ('planned', 'asking')";
+    sql::query(sql).bind(&plan.message).bind(plan.generation).execute(tx)?;
     for (number, audience) in (0_i64..).zip(&plan.audiences) {
         let sql = "insert into parts (message_id, generation, part, audience, state, duplicate, valid, success, read, recalled) \
-                   select $1, $2, $3, $4, 'planned', 0, 0, 0, 0, 0 where exists (select 1 from messages where id = $1) \
+                   select ?1, ?2, ?3, ?4, 'planned', 0, 0, 0, 0, 0 where exists (select 1 from messages where id = ?1) \
                    on conflict (message_id, generation, part) do nothing";
-        sqlx::query(sql).bind(&plan.message).bind(plan.generation).bind(number).bind(audience).execute(&mut *tx).await?;
+        sql::query(sql).bind(&plan.message).bind(plan.generation).bind(number).bind(audience).execute(tx)?;
     }
     Ok(())
 }
 
-pub(super) async fn patch(tx: &mut SqliteConnection, message: &str, p: &PartPatch) -> Result<(), StoreError> {
+pub(super) fn patch(tx: &Db, message: &str, p: &PartPatch) -> Result<(), StoreError> {
     let invalid = (!p.invalid.is_empty()).then(|| super::error::to_json(&p.invalid));
-    sqlx::query(
-        "update parts set state = $4, duplicate = max(duplicate, $5), batch_id = coalesce($6, batch_id), invalid = coalesce($7, invalid), \
-         reason = $8, sent_at = coalesce($9, sent_at), next_look = $10 where message_id = $1 and generation = $2 and part = $3",
+    sql::query(
+        "update parts set state = ?4, duplicate = max(duplicate, ?5), batch_id = coalesce(?6, batch_id), invalid = coalesce(?7, invalid), \
+         reason = ?8, sent_at = coalesce(?9, sent_at), next_look = ?10 where message_id = ?1 and generation = ?2 and part = ?3",
     )
     .bind(message)
     .bind(p.generation)
@@ -313,29 +316,28 @@ pub(super) async fn patch(tx: &mut SqliteConnection, message: &str, p: &PartPatc
     .bind(&p.reason)
     .bind(p.sent_at.map(Timestamp::as_millisecond))
     .bind(p.next_look.map(Timestamp::as_millisecond))
-    .execute(&mut *tx)
-    .await?;
+    .execute(tx)?;
     Ok(())
 }
 
 /// The parts of a message that the platform refused are sent anew, from the first ladder step.
-pub(super) async fn retry(tx: &mut SqliteConnection, message: &str) -> Result<(), StoreError> {
-    let newest = "(select max(generation) from parts where message_id = $1)";
+pub(super) fn retry(tx: &Db, message: &str) -> Result<(), StoreError> {
+    let newest = "(select max(generation) from parts where message_id = ?1)";
     let sql = format!(
-        "update parts set state = 'planned', reason = null, duplicate = 0 where message_id = $1 and generation = {newest} and state = 'lost'"
+        "update parts set state = 'planned', reason = null, duplicate = 0 where message_id = ?1 and generation = {newest} and state = 'lost'"
     );
-    if sqlx::query(sqlx::AssertSqlSafe(sql)).bind(message).execute(&mut *tx).await?.rows_affected() > 0 {
-        let sql = format!("update part_contents set step = '' where message_id = $1 and generation = {newest}");
-        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(message).execute(&mut *tx).await?;
+    if sql::query(sql).bind(message).execute(tx)? > 0 {
+        let sql = format!("update part_contents set step = '' where message_id = ?1 and generation = {newest}");
+        sql::query(sql).bind(message).execute(tx)?;
     }
     Ok(())
 }
 
-pub(super) async fn look(tx: &mut SqliteConnection, look: &Look) -> Result<(), StoreError> {
+pub(super) fn look(tx: &Db, look: &Look) -> Result<(), StoreError> {
     let counts = look.progress;
-    sqlx::query(
-        "update parts set valid = coalesce($4, valid), success = coalesce($5, success), read = coalesce($6, read), \
-         recalled = coalesce($7, recalled), next_look = $8 where message_id = $1 and generation = $2 and part = $3",
+    sql::query(
+        "update parts set valid = coalesce(?4, valid), success = coalesce(?5, success), read = coalesce(?6, read), \
+         recalled = coalesce(?7, recalled), next_look = ?8 where message_id = ?1 and generation = ?2 and part = ?3",
     )
     .bind(&look.message)
     .bind(look.generation)
@@ -345,7 +347,6 @@ pub(super) async fn look(tx: &mut SqliteConnection, look: &Look) -> Result<(), S
     .bind(counts.map(|c| c.read))
     .bind(counts.map(|c| c.recalled))
     .bind(look.next.map(Timestamp::as_millisecond))
-    .execute(&mut *tx)
-    .await?;
+    .execute(tx)?;
     Ok(())
 }

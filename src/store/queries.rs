@@ -3,13 +3,12 @@
 use super::attachments::{AttachmentView, of_messages};
 use super::error::json;
 use super::parts::PartView;
+use super::sql::{self, Db, Row};
 use super::{Store, StoreError};
 use crate::util::clock::from_ms;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 use std::collections::BTreeMap;
 
 /// An incident in a list.
@@ -222,9 +221,9 @@ impl Store {
             Some(false) => "phase not in ('firing', 'gone', 'storm')",
             None => "1 = 1",
         };
-        let sql = format!("{INCIDENT} where {phases} and id < $1 order by id desc limit $2");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(before.unwrap_or("~")).bind(i64::from(limit)).fetch_all(&self.reads).await?;
-        rows.iter().map(incident).collect()
+        let sql = format!("{INCIDENT} where {phases} and id < ?1 order by id desc limit ?2");
+        let before = before.unwrap_or("~").to_owned();
+        self.read(move |tx| sql::query(sql).bind(&before).bind(i64::from(limit)).fetch_all(tx)?.iter().map(incident).collect()).await
     }
 
     /// One incident with its alerts, messages, calls and owed effects.
@@ -232,35 +231,8 @@ impl Store {
     /// # Errors
     /// The database cannot be read.
     pub async fn incident(&self, id: &str) -> Result<Option<IncidentDetail>, StoreError> {
-        let mut tx = self.reads.begin().await?;
-        let sql = format!("{INCIDENT} where id = $1");
-        let Some(row) = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(&mut *tx).await? else { return Ok(None) };
-        let instances = sqlx::query(
-            "select fingerprint, state, severity, changed_at, alert, messages from instances where incident_id = $1 order by state, fingerprint",
-        )
-        .bind(id)
-        .fetch_all(&mut *tx)
-        .await?;
-        let sql = format!("{MESSAGE} where incident_id = $1 order by id");
-        let messages = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).fetch_all(&mut *tx).await?;
-        let attached = of_messages(&mut *tx, "select id from messages where incident_id = $1 limit $2", id, u32::MAX).await?;
-        let attempts = sqlx::query(
-            "select a.* from attempts a join messages m on m.id = a.message_id where m.incident_id = $1 order by a.id desc limit 500",
-        )
-        .bind(id)
-        .fetch_all(&mut *tx)
-        .await?;
-        let sql = format!("{JOBS} where m.incident_id = $1 order by j.id");
-        let jobs = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).fetch_all(&mut *tx).await?;
-        let batches = super::parts::of_incident(&mut tx, id).await?;
-        Ok(Some(IncidentDetail {
-            incident: incident(&row)?,
-            instances: instances.iter().map(instance).collect::<Result<_, _>>()?,
-            messages: with_attachments(&messages, attached)?,
-            attempts: attempts.iter().map(attempt).collect::<Result<_, _>>()?,
-            jobs: jobs.iter().map(job).collect::<Result<_, _>>()?,
-            batches,
-        }))
+        let id = id.to_owned();
+        self.read(move |tx| detail(tx, &id)).await
     }
 
     /// Messages, newest first.
@@ -268,11 +240,14 @@ impl Store {
     /// # Errors
     /// The database cannot be read.
     pub async fn messages(&self, before: Option<&str>, limit: u32) -> Result<Vec<MessageView>, StoreError> {
-        let sql = format!("{MESSAGE} where id < $1 order by id desc limit $2");
-        let before = before.unwrap_or("~");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(before).bind(i64::from(limit)).fetch_all(&self.reads).await?;
-        let page = "select id from messages where id < $1 order by id desc limit $2";
-        with_attachments(&rows, of_messages(&self.reads, page, before, limit).await?)
+        let sql = format!("{MESSAGE} where id < ?1 order by id desc limit ?2");
+        let before = before.unwrap_or("~").to_owned();
+        self.read(move |tx| {
+            let rows = sql::query(sql).bind(&before).bind(i64::from(limit)).fetch_all(tx)?;
+            let page = "select id from messages where id < ?1 order by id desc limit ?2";
+            with_attachments(&rows, of_messages(tx, page, &before, limit)?)
+        })
+        .await
     }
 
     /// Owed effects and dead letters, newest first.
@@ -290,16 +265,18 @@ impl Store {
             None => "1 = 1",
         };
         let sql = format!(
-            "{JOBS} where {state} and j.id < $1 and ($2 = '' or instr(m.target, $2) > 0) and ($3 = '' or i.source = $3) order by j.id desc limit $4"
+            "{JOBS} where {state} and j.id < ?1 and (?2 = '' or instr(m.target, ?2) > 0) and (?3 = '' or i.source = ?3) order by j.id desc limit ?4"
         );
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
-            .bind(filter.before.as_deref().unwrap_or("~"))
-            .bind(filter.target.as_deref().unwrap_or(""))
-            .bind(filter.source.as_deref().unwrap_or(""))
-            .bind(i64::from(filter.limit.max(1)))
-            .fetch_all(&self.reads)
-            .await?;
-        rows.iter().map(job).collect()
+        let filter = filter.clone();
+        self.read(move |tx| {
+            let query = sql::query(sql)
+                .bind(filter.before.as_deref().unwrap_or("~"))
+                .bind(filter.target.as_deref().unwrap_or(""))
+                .bind(filter.source.as_deref().unwrap_or(""))
+                .bind(i64::from(filter.limit.max(1)));
+            query.fetch_all(tx)?.iter().map(job).collect()
+        })
+        .await
     }
 
     /// One job, with the calls made for its message.
@@ -307,14 +284,15 @@ impl Store {
     /// # Errors
     /// The database cannot be read.
     pub async fn job(&self, id: &str) -> Result<Option<(JobView, Vec<AttemptView>)>, StoreError> {
-        let sql = format!("{JOBS} where j.id = $1");
-        let Some(row) = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(&self.reads).await? else { return Ok(None) };
-        let job = job(&row)?;
-        let attempts = sqlx::query("select * from attempts where message_id = $1 order by id desc limit 100")
-            .bind(&job.message)
-            .fetch_all(&self.reads)
-            .await?;
-        Ok(Some((job, attempts.iter().map(attempt).collect::<Result<_, _>>()?)))
+        let id = id.to_owned();
+        self.read(move |tx| {
+            let Some(row) = sql::query(format!("{JOBS} where j.id = ?1")).bind(&id).fetch_optional(tx)? else { return Ok(None) };
+            let job = job(&row)?;
+            let attempts =
+                sql::query("select * from attempts where message_id = ?1 order by id desc limit 100").bind(&job.message).fetch_all(tx)?;
+            Ok(Some((job, attempts.iter().map(attempt).collect::<Result<_, _>>()?)))
+        })
+        .await
     }
 
     /// Parked targets.
@@ -322,8 +300,8 @@ impl Store {
     /// # Errors
     /// The database cannot be read.
     pub async fn parked(&self) -> Result<Vec<ParkedView>, StoreError> {
-        let rows: Vec<(String, String, i64, i64, String)> =
-            sqlx::query_as("select via, target, since, probe_at, reason from parked order by via, target").fetch_all(&self.reads).await?;
+        let query = sql::query("select via, target, since, probe_at, reason from parked order by via, target");
+        let rows: Vec<(String, String, i64, i64, String)> = self.read(move |tx| query.tuples(tx)).await?;
         let view =
             |(via, target, since, probe_at, reason)| ParkedView { via, target, since: from_ms(since), probe_at: from_ms(probe_at), reason };
         Ok(rows.into_iter().map(view).collect())
@@ -334,52 +312,81 @@ impl Store {
     /// # Errors
     /// The database cannot be read.
     pub async fn usage(&self) -> Result<Vec<(String, String, u64)>, StoreError> {
-        let rows: Vec<(String, String, i64)> =
-            sqlx::query_as("select app, month, used from usage order by month desc").fetch_all(&self.reads).await?;
+        let query = sql::query("select app, month, used from usage order by month desc");
+        let rows: Vec<(String, String, i64)> = self.read(move |tx| query.tuples(tx)).await?;
         Ok(rows.into_iter().map(|(app, month, used)| (app, month, u64::try_from(used).unwrap_or(0))).collect())
     }
 }
 
-fn time(row: &SqliteRow, name: &str) -> Result<Timestamp, StoreError> {
-    Ok(from_ms(row.try_get(name)?))
+fn detail(tx: &Db, id: &str) -> Result<Option<IncidentDetail>, StoreError> {
+    let sql = format!("{INCIDENT} where id = ?1");
+    let Some(row) = sql::query(sql).bind(id).fetch_optional(tx)? else { return Ok(None) };
+    let instances = sql::query(
+            "select fingerprint, state, severity, changed_at, alert, messages from instances where incident_id = ?1 order by state, fingerprint",
+        )
+        .bind(id)
+        .fetch_all(tx)?;
+    let sql = format!("{MESSAGE} where incident_id = ?1 order by id");
+    let messages = sql::query(sql).bind(id).fetch_all(tx)?;
+    let attached = of_messages(tx, "select id from messages where incident_id = ?1 limit ?2", id, u32::MAX)?;
+    let attempts = sql::query(
+        "select a.* from attempts a join messages m on m.id = a.message_id where m.incident_id = ?1 order by a.id desc limit 500",
+    )
+    .bind(id)
+    .fetch_all(tx)?;
+    let sql = format!("{JOBS} where m.incident_id = ?1 order by j.id");
+    let jobs = sql::query(sql).bind(id).fetch_all(tx)?;
+    let batches = super::parts::of_incident(tx, id)?;
+    Ok(Some(IncidentDetail {
+        incident: incident(&row)?,
+        instances: instances.iter().map(instance).collect::<Result<_, _>>()?,
+        messages: with_attachments(&messages, attached)?,
+        attempts: attempts.iter().map(attempt).collect::<Result<_, _>>()?,
+        jobs: jobs.iter().map(job).collect::<Result<_, _>>()?,
+        batches,
+    }))
 }
 
-fn maybe_time(row: &SqliteRow, name: &str) -> Result<Option<Timestamp>, StoreError> {
-    Ok(row.try_get::<Option<i64>, _>(name)?.map(from_ms))
+fn time(row: &Row, name: &str) -> Result<Timestamp, StoreError> {
+    Ok(from_ms(row.get(name)?))
 }
 
-fn value(row: &SqliteRow, name: &'static str) -> Result<Value, StoreError> {
-    json(name, &row.try_get::<String, _>(name)?)
+fn maybe_time(row: &Row, name: &str) -> Result<Option<Timestamp>, StoreError> {
+    Ok(row.get::<Option<i64>>(name)?.map(from_ms))
 }
 
-fn incident(row: &SqliteRow) -> Result<IncidentView, StoreError> {
+fn value(row: &Row, name: &'static str) -> Result<Value, StoreError> {
+    json(name, &row.get::<String>(name)?)
+}
+
+fn incident(row: &Row) -> Result<IncidentView, StoreError> {
     Ok(IncidentView {
-        id: row.try_get("id")?,
-        source: row.try_get("source")?,
-        receiver: row.try_get("receiver")?,
-        title: row.try_get("title")?,
-        phase: row.try_get("phase")?,
-        severity: row.try_get("severity")?,
+        id: row.get("id")?,
+        source: row.get("source")?,
+        receiver: row.get("receiver")?,
+        title: row.get("title")?,
+        phase: row.get("phase")?,
+        severity: row.get("severity")?,
         opened_at: time(row, "opened_at")?,
         heard_at: time(row, "heard_at")?,
         ended_at: maybe_time(row, "ended_at")?,
-        acked_by: row.try_get("acked_by")?,
+        acked_by: row.get("acked_by")?,
         group_labels: value(row, "group_labels")?,
     })
 }
 
-fn instance(row: &SqliteRow) -> Result<InstanceView, StoreError> {
+fn instance(row: &Row) -> Result<InstanceView, StoreError> {
     Ok(InstanceView {
-        fingerprint: row.try_get("fingerprint")?,
-        state: row.try_get("state")?,
-        severity: row.try_get("severity")?,
+        fingerprint: row.get("fingerprint")?,
+        state: row.get("state")?,
+        severity: row.get("severity")?,
         changed_at: time(row, "changed_at")?,
         alert: value(row, "alert")?,
         messages: value(row, "messages")?,
     })
 }
 
-fn with_attachments(rows: &[SqliteRow], mut attached: BTreeMap<String, Vec<AttachmentView>>) -> Result<Vec<MessageView>, StoreError> {
+fn with_attachments(rows: &[Row], mut attached: BTreeMap<String, Vec<AttachmentView>>) -> Result<Vec<MessageView>, StoreError> {
     rows.iter()
         .map(|row| {
             let message = message(row)?;
@@ -388,59 +395,59 @@ fn with_attachments(rows: &[SqliteRow], mut attached: BTreeMap<String, Vec<Attac
         .collect()
 }
 
-fn message(row: &SqliteRow) -> Result<MessageView, StoreError> {
+fn message(row: &Row) -> Result<MessageView, StoreError> {
     Ok(MessageView {
-        id: row.try_get("id")?,
-        incident: row.try_get("incident_id")?,
-        via: row.try_get("via")?,
-        target: row.try_get("target")?,
-        send: row.try_get("send_name")?,
-        phase: row.try_get("phase")?,
-        status: row.try_get("status")?,
-        platform_id: row.try_get("platform_id")?,
-        wanted: row.try_get("wanted")?,
-        shown: row.try_get("shown")?,
-        updates: row.try_get("updates")?,
-        replies: row.try_get("replies")?,
+        id: row.get("id")?,
+        incident: row.get("incident_id")?,
+        via: row.get("via")?,
+        target: row.get("target")?,
+        send: row.get("send_name")?,
+        phase: row.get("phase")?,
+        status: row.get("status")?,
+        platform_id: row.get("platform_id")?,
+        wanted: row.get("wanted")?,
+        shown: row.get("shown")?,
+        updates: row.get("updates")?,
+        replies: row.get("replies")?,
         sent_at: maybe_time(row, "sent_at")?,
-        possible_duplicate: row.try_get::<i64, _>("duplicate")? != 0,
-        digest: row.try_get("digest")?,
+        possible_duplicate: row.get::<i64>("duplicate")? != 0,
+        digest: row.get("digest")?,
         attachments: Vec::new(),
     })
 }
 
-fn attempt(row: &SqliteRow) -> Result<AttemptView, StoreError> {
+fn attempt(row: &Row) -> Result<AttemptView, StoreError> {
     Ok(AttemptView {
-        message: row.try_get("message_id")?,
+        message: row.get("message_id")?,
         at: time(row, "at")?,
-        endpoint: row.try_get("endpoint")?,
-        http: row.try_get("http")?,
-        code: row.try_get("code")?,
-        class: row.try_get("class")?,
-        log_id: row.try_get("log_id")?,
-        duration_ms: row.try_get("duration_ms")?,
-        step: row.try_get("step")?,
-        revision: row.try_get("revision")?,
-        note: row.try_get("note")?,
+        endpoint: row.get("endpoint")?,
+        http: row.get("http")?,
+        code: row.get("code")?,
+        class: row.get("class")?,
+        log_id: row.get("log_id")?,
+        duration_ms: row.get("duration_ms")?,
+        step: row.get("step")?,
+        revision: row.get("revision")?,
+        note: row.get("note")?,
     })
 }
 
-fn job(row: &SqliteRow) -> Result<JobView, StoreError> {
+fn job(row: &Row) -> Result<JobView, StoreError> {
     Ok(JobView {
-        id: row.try_get("id")?,
-        kind: row.try_get("kind")?,
-        state: row.try_get("state")?,
-        message: row.try_get("message")?,
-        incident: row.try_get("incident_id")?,
-        title: row.try_get("title")?,
-        source: row.try_get("source")?,
-        via: row.try_get("via")?,
-        target: row.try_get("target")?,
-        severity: row.try_get("severity")?,
+        id: row.get("id")?,
+        kind: row.get("kind")?,
+        state: row.get("state")?,
+        message: row.get("message")?,
+        incident: row.get("incident_id")?,
+        title: row.get("title")?,
+        source: row.get("source")?,
+        via: row.get("via")?,
+        target: row.get("target")?,
+        severity: row.get("severity")?,
         created_at: time(row, "created_at")?,
         due_at: time(row, "due_at")?,
-        attempts: row.try_get("attempts")?,
-        step: row.try_get("step")?,
-        reason: row.try_get("reason")?,
+        attempts: row.get("attempts")?,
+        step: row.get("step")?,
+        reason: row.get("reason")?,
     })
 }

@@ -17,7 +17,10 @@ use tokio_util::task::TaskTracker;
 
 const START: i64 = 1_795_320_610_000;
 
+const RULES: Rules = Rules { reopen_within: Duration::from_secs(600) };
+
 struct Open {
+    path: std::path::PathBuf,
     store: Store,
     writing: TaskTracker,
     work: tokio::sync::mpsc::Receiver<Vec<crate::outbox::Work>>,
@@ -26,8 +29,9 @@ struct Open {
 async fn open(dir: &Path) -> Open {
     let writing = TaskTracker::new();
     let (owed, work) = tokio::sync::mpsc::channel(256);
-    let options = Options { path: dir.join("test.db"), rules: Rules { reopen_within: Duration::from_secs(600) }, max_pages: None };
-    Open { store: Store::open(options, owed, &writing).await.unwrap(), writing, work }
+    let path = dir.join("test.db");
+    let options = Options { path: path.clone(), rules: RULES, max_pages: None };
+    Open { path, store: Store::open(options, owed, &writing).await.unwrap(), writing, work }
 }
 
 impl Open {
@@ -37,9 +41,35 @@ impl Open {
         self.writing.wait().await;
     }
 
-    /// All at once: on the one thread of a test the writer finds them queued together.
+    /// All at once: while another connection writes they queue, so that the writer finds them together.
     async fn together(&self, intakes: Vec<Intake>) -> Vec<Result<Applied, super::StoreError>> {
-        join_all(intakes.into_iter().map(|intake| self.store.intake(intake))).await
+        let sent = intakes.len();
+        self.held(sent, join_all(intakes.into_iter().map(|intake| self.store.intake(intake)))).await
+    }
+
+    /// Runs what sends so many commands while the writer is held up; they share a commit.
+    async fn held<T>(&self, sent: usize, commands: impl Future<Output = T>) -> T {
+        let queued = |commands: usize| async move {
+            while self.store.writes.max_capacity() - self.store.writes.capacity() != commands {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        let other = rusqlite::Connection::open(&self.path).unwrap();
+        other.execute_batch("begin immediate").unwrap();
+        let first = async {
+            self.store.configure(RULES).await.unwrap();
+        };
+        let rest = async {
+            // The writer has taken the first one and waits.
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            queued(0).await;
+            let release = async {
+                queued(sent).await;
+                other.execute_batch("rollback").unwrap();
+            };
+            tokio::join!(commands, release).0
+        };
+        tokio::join!(first, rest).1
     }
 
     fn commits(&self) -> u64 {
@@ -166,7 +196,7 @@ async fn rows(store: &Store) -> Vec<String> {
         "select json_array('snapshot', sender_group, digest, applied_at) from snapshots order by 1",
         "select json_array('event', id, source, received_at, outcome) from events order by 1",
     ] {
-        let rows: Vec<(String,)> = sqlx::query_as(sql).fetch_all(&store.reads).await.unwrap();
+        let rows: Vec<(String,)> = store.read(move |tx| super::sql::query(sql).tuples(tx)).await.unwrap();
         all.extend(rows.into_iter().map(|(row,)| row));
     }
     all
@@ -185,7 +215,8 @@ async fn bodies_of_one_group_in_one_commit_keep_their_order() {
     let bodies = [says(&[fires(0, 1, 1)]), says(&[fires(0, 1, 2), fires(0, 2, 2)]), says(&[over.clone(), fires(0, 2, 2)])];
     let before = opened.commits();
     let done = opened.together(bodies.iter().enumerate().map(|(n, says)| intake(n, START + n as i64, says)).collect()).await;
-    assert_eq!(opened.commits() - before, 1);
+    // And the one that held them up.
+    assert_eq!(opened.commits() - before, 2);
     let outcomes: Vec<_> = done.into_iter().map(|done| done.unwrap().outcomes.into_keys().next().unwrap()).collect();
     assert_eq!(outcomes, ["opened", "changed", "changed"]);
     let rows = rows(&opened.store).await;
@@ -208,7 +239,8 @@ async fn twins_in_one_commit_count_once() {
     let body = says(&[fires(0, 1, 1)]);
     let before = opened.commits();
     let done = opened.together((0..5).map(|n| intake(n, START, &body)).collect()).await;
-    assert_eq!(opened.commits() - before, 1);
+    // And the one that held them up.
+    assert_eq!(opened.commits() - before, 2);
     let outcomes: Vec<_> = done.into_iter().map(|done| done.unwrap().outcomes.into_keys().next().unwrap()).collect();
     assert_eq!(outcomes, ["opened", "duplicate", "duplicate", "duplicate", "duplicate"]);
     let rows = rows(&opened.store).await;
@@ -267,10 +299,13 @@ async fn other_commands_of_the_batch_see_what_its_bodies_did() {
     let id = opened.store.incidents(None, None, 1).await.unwrap().remove(0).id;
     let ack = Operator::Incident { id, event: Event::Ack { by: "li".to_owned() }, at: from_ms(START + 1) };
     let before = opened.commits();
-    let (acked, accepted) = tokio::join!(opened.store.operate(ack), opened.store.intake(intake(1, START + 1, &says(&[fires(0, 1, 2)]))));
+    let body = intake(1, START + 1, &says(&[fires(0, 1, 2)]));
+    let both = async { tokio::join!(opened.store.operate(ack), opened.store.intake(body)) };
+    let (acked, accepted) = opened.held(2, both).await;
     assert!(acked.unwrap());
     accepted.unwrap();
-    assert_eq!(opened.commits() - before, 1);
+    // And the one that held them up.
+    assert_eq!(opened.commits() - before, 2);
     let rows = rows(&opened.store).await;
     assert!(of(&rows, "message")[0].contains(",3,3,0,") && of(&rows, "incident")[0].contains("\"li\""), "{rows:#?}");
     opened.close().await;

@@ -1,12 +1,13 @@
 //! Whether a sender told something new: the digests lately applied to each sender group.
 
 use super::error::to_json;
-use super::{Intake, SenderGroup, StoreError, bulk};
+use super::sql::{self, Db};
+use super::{Intake, SenderGroup, StoreError};
 use crate::alert::Mode;
 use crate::incident::digest::DUPLICATE_WINDOW;
 use crate::util::clock::{from_ms, since};
 use jiff::Timestamp;
-use sqlx::SqliteConnection;
+use rusqlite::params;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether a digest was seen.
@@ -33,31 +34,30 @@ struct Known {
 }
 
 /// What each sender group of each body told, in order; the digests are remembered.
-pub(super) async fn all(tx: &mut SqliteConnection, intakes: &[&Intake]) -> Result<Vec<Vec<Told>>, StoreError> {
-    let mut known = read(tx, intakes).await?;
+pub(super) fn all(tx: &Db, intakes: &[&Intake]) -> Result<Vec<Vec<Told>>, StoreError> {
+    let mut known = read(tx, intakes)?;
     let told = intakes.iter().map(|intake| intake.groups.iter().map(|group| known.told(group, intake.at)).collect()).collect();
-    known.write(tx).await?;
+    known.write(tx)?;
     Ok(told)
 }
 
-async fn read(tx: &mut SqliteConnection, intakes: &[&Intake]) -> Result<Known, StoreError> {
+fn read(tx: &Db, intakes: &[&Intake]) -> Result<Known, StoreError> {
     let named = |group: &'_ SenderGroup| Some((group.id.clone(), group.digest.clone()?));
     let asked: BTreeSet<(String, String)> = intakes.iter().flat_map(|intake| &intake.groups).filter_map(named).collect();
     if asked.is_empty() {
         return Ok(Known::default());
     }
     let groups: BTreeSet<&str> = asked.iter().map(|(group, _)| group.as_str()).collect();
-    let rows: Vec<(String, String, i64, i64)> = sqlx::query_as(
-        "select s.sender_group, s.digest, s.applied_at, 0 from json_each($1) asked \
+    let rows: Vec<(String, String, i64, i64)> = sql::query(
+        "select s.sender_group, s.digest, s.applied_at, 0 from json_each(?1) asked \
          join snapshots s on s.sender_group = asked.value ->> 0 and s.digest = asked.value ->> 1 \
-         union all select s.sender_group, s.digest, s.applied_at, 1 from json_each($2) asked \
+         union all select s.sender_group, s.digest, s.applied_at, 1 from json_each(?2) asked \
          join snapshots s on s.sender_group = asked.value and s.digest = \
          (select digest from snapshots where sender_group = asked.value order by applied_at desc limit 1)",
     )
     .bind(to_json(&asked))
     .bind(to_json(&groups))
-    .fetch_all(tx)
-    .await?;
+    .tuples(tx)?;
     let mut known = Known::default();
     for (group, digest, at, newest) in rows {
         if newest == 1 {
@@ -97,28 +97,23 @@ impl Known {
         told
     }
 
-    async fn write(self, tx: &mut SqliteConnection) -> Result<(), StoreError> {
-        let rows: Vec<_> = self.changed.iter().filter_map(|key| Some((key, *self.applied.get(key)?))).collect();
-        bulk::insert(
-            tx,
-            "insert into snapshots (sender_group, digest, applied_at) ",
-            " on conflict (sender_group, digest) do update set applied_at = excluded.applied_at",
-            &rows,
-            |row, ((group, digest), at)| {
-                row.push_bind(group).push_bind(digest).push_bind(*at);
-            },
-        )
-        .await?;
+    fn write(self, tx: &Db) -> Result<(), StoreError> {
+        let mut insert = tx.prepare_cached(
+            "insert into snapshots (sender_group, digest, applied_at) values (?1, ?2, ?3) \
+             on conflict (sender_group, digest) do update set applied_at = excluded.applied_at",
+        )?;
+        for key in &self.changed {
+            insert.execute(params![key.0, key.1, self.applied.get(key)])?;
+        }
         if self.forget.is_empty() {
             return Ok(());
         }
-        sqlx::query(
-            "delete from snapshots where (sender_group, digest) in (select s.sender_group, s.digest from json_each($1) old \
+        sql::query(
+            "delete from snapshots where (sender_group, digest) in (select s.sender_group, s.digest from json_each(?1) old \
              join snapshots s on s.sender_group = old.value ->> 0 and s.applied_at < old.value ->> 1)",
         )
         .bind(to_json(&self.forget.iter().collect::<Vec<_>>()))
-        .execute(tx)
-        .await?;
+        .execute(tx)?;
         Ok(())
     }
 }

@@ -5,13 +5,13 @@
 //! functions of their input and the rows, so doing them twice is harmless.
 
 use super::open::Connector;
+use super::sql::Db;
 use super::{Applied, AttachWrite, Begin, Finish, Intake, KnownUpload, Look, Operator, Plan, Recorded, StoreError, Upkeep, UpkeepDone};
 use crate::incident::event::Rules;
 use crate::outbox::Work;
 use crate::util::failpoint;
 use jiff::Timestamp;
-use sqlx::{Connection, SqliteConnection};
-use std::sync::Arc;
+use rusqlite::TransactionBehavior;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::sync::{mpsc, oneshot};
 
@@ -62,79 +62,74 @@ pub struct Commits {
     pub rescan: AtomicBool,
 }
 
-pub(super) async fn run(
-    connector: Connector,
+/// Writes until nobody can send any more. Blocks: on a thread of its own.
+pub(super) fn run(
+    connector: &Connector,
+    db: Db,
     mut queue: mpsc::Receiver<Command>,
-    work: mpsc::Sender<Vec<Work>>,
-    commits: Arc<Commits>,
+    work: &mpsc::Sender<Vec<Work>>,
+    commits: &Commits,
     mut rules: Rules,
 ) {
-    let mut connection = None;
+    let mut connection = Some(db);
     let mut batch = Vec::with_capacity(BATCH);
-    while queue.recv_many(&mut batch, BATCH).await > 0 {
+    while queue.blocking_recv_many(&mut batch, BATCH) > 0 {
         if let Some(Command::Configure(new, _)) = batch.iter().rev().find(|c| matches!(c, Command::Configure(..))) {
             rules = *new;
         }
-        match transact(&connector, &mut connection, &batch, rules, &commits).await {
-            Ok((done, owed)) => answer(batch.drain(..), done, owed, &work, &commits),
-            Err(error) if batch.len() == 1 => refuse(batch.drain(..), &error, &commits),
+        match transact(connector, &mut connection, &batch, rules, commits) {
+            Ok((done, owed)) => answer(batch.drain(..), done, owed, work, commits),
+            Err(error) if batch.len() == 1 => refuse(batch.drain(..), &error, commits),
             Err(_) => {
                 for command in batch.drain(..) {
-                    match transact(&connector, &mut connection, std::slice::from_ref(&command), rules, &commits).await {
-                        Ok((done, owed)) => answer([command].into_iter(), done, owed, &work, &commits),
-                        Err(error) => refuse([command].into_iter(), &error, &commits),
+                    match transact(connector, &mut connection, std::slice::from_ref(&command), rules, commits) {
+                        Ok((done, owed)) => answer([command].into_iter(), done, owed, work, commits),
+                        Err(error) => refuse([command].into_iter(), &error, commits),
                     }
                 }
             }
         }
     }
-    if let Some(connection) = connection
-        && let Err(error) = connection.close().await
-    {
+    if let Some(Err((_, error))) = connection.map(Db::close) {
         tracing::warn!(%error, "closing the database failed");
     }
 }
 
 /// One transaction for the whole batch. After a failure the connection is not used again.
-async fn transact(
+fn transact(
     connector: &Connector,
-    connection: &mut Option<SqliteConnection>,
+    connection: &mut Option<Db>,
     batch: &[Command],
     rules: Rules,
     commits: &Commits,
 ) -> Result<(Vec<Done>, Vec<Work>), StoreError> {
     let mut usable = match connection.take() {
         Some(usable) => usable,
-        None => connector.connect().await?,
+        None => connector.writing()?,
     };
-    let result = commit(&mut usable, batch, rules, commits).await;
+    let result = commit(&mut usable, batch, rules, commits);
     if result.is_ok() {
         *connection = Some(usable);
     }
     result
 }
 
-async fn commit(
-    connection: &mut SqliteConnection,
-    batch: &[Command],
-    rules: Rules,
-    commits: &Commits,
-) -> Result<(Vec<Done>, Vec<Work>), StoreError> {
+fn commit(db: &mut Db, batch: &[Command], rules: Rules, commits: &Commits) -> Result<(Vec<Done>, Vec<Work>), StoreError> {
     let started = std::time::Instant::now();
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let (mut done, mut owed) = (Vec::with_capacity(batch.len()), Vec::new());
     // Bodies first and together. Nobody has an answer yet, so nobody can tell the order of theirs and other commands.
     let bodies: Vec<&Intake> =
         batch.iter().filter_map(|c| if let Command::Intake(intake, _) = c { Some(&**intake) } else { None }).collect();
-    let mut applied = super::intake::apply(&mut transaction, &bodies, rules, &mut owed).await?.into_iter();
+    let mut applied = super::intake::apply(&transaction, &bodies, rules, &mut owed)?.into_iter();
     for command in batch {
         done.push(match command {
             Command::Intake(..) => Done::Intake(applied.next().unwrap_or_default()),
-            other => apply(&mut transaction, other, rules, &mut owed).await?,
+            other => apply(&transaction, other, rules, &mut owed)?,
         });
     }
     failpoint::hit("before-commit");
-    transaction.commit().await?;
+    transaction.commit()?;
     failpoint::hit("after-commit");
     commits.commits.fetch_add(1, Ordering::Relaxed);
     commits.commands.fetch_add(batch.len() as u64, Ordering::Relaxed);
@@ -143,24 +138,24 @@ async fn commit(
     Ok((done, owed))
 }
 
-async fn apply(tx: &mut SqliteConnection, command: &Command, rules: Rules, owed: &mut Vec<Work>) -> Result<Done, StoreError> {
+fn apply(tx: &Db, command: &Command, rules: Rules, owed: &mut Vec<Work>) -> Result<Done, StoreError> {
     Ok(match command {
-        Command::Begin(begin, _) => Done::Begin(super::delivery::begin(tx, begin).await?),
-        Command::Finish(finish, _) => Done::Finish(super::delivery::finish(tx, finish, owed).await?),
-        Command::Operate(operator, _) => Done::Operate(super::operator::apply(tx, operator, rules, owed).await?),
-        Command::Attach(write, _) => Done::Operate(super::attachments::apply(tx, &write.0, &write.1, write.2, owed).await?),
-        Command::Prune(upkeep, _) => Done::Upkeep(super::upkeep::prune(tx, upkeep).await?),
-        Command::Expire(upkeep, _) => Done::Upkeep(super::upkeep::expire(tx, upkeep, rules, owed).await?),
+        Command::Begin(begin, _) => Done::Begin(super::delivery::begin(tx, begin)?),
+        Command::Finish(finish, _) => Done::Finish(super::delivery::finish(tx, finish, owed)?),
+        Command::Operate(operator, _) => Done::Operate(super::operator::apply(tx, operator, rules, owed)?),
+        Command::Attach(write, _) => Done::Operate(super::attachments::apply(tx, &write.0, &write.1, write.2, owed)?),
+        Command::Prune(upkeep, _) => Done::Upkeep(super::upkeep::prune(tx, upkeep)?),
+        Command::Expire(upkeep, _) => Done::Upkeep(super::upkeep::expire(tx, upkeep, rules, owed)?),
         Command::Plan(plan, _) => {
-            super::parts::plan(tx, plan).await?;
+            super::parts::plan(tx, plan)?;
             Done::Nothing
         }
         Command::Look(look, _) => {
-            super::parts::look(tx, look).await?;
+            super::parts::look(tx, look)?;
             Done::Nothing
         }
         Command::Remember(known, _) => {
-            super::attachments::remember(tx, &known.app, known.kind.as_str(), &known.hash, &known.key, known.at).await?;
+            super::attachments::remember(tx, &known.app, known.kind.as_str(), &known.hash, &known.key, known.at)?;
             Done::Nothing
         }
         // Bodies are applied together, before.

@@ -1,14 +1,15 @@
 //! What the steps of a transaction leave to be written, each row once and with its last values.
 
 use super::error::to_json;
-use super::{StoreError, attachments, bulk};
+use super::sql::{self, Db};
+use super::{StoreError, attachments};
 use crate::incident::event::{Cause, Effect};
 use crate::incident::pictures::Wanted;
 use crate::incident::state::{Incident, Instance, InstanceKey, Message};
 use crate::outbox::{JobKind, Rank, Work};
 use crate::util::id::new_id;
 use jiff::Timestamp;
-use sqlx::SqliteConnection;
+use rusqlite::params;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Names of changed rows; their values are those of the incidents at the end.
@@ -104,36 +105,32 @@ impl Writes {
     }
 
     /// Writes it all, in the order that foreign keys want: incidents, messages, instances, jobs.
-    pub async fn flush(self, tx: &mut SqliteConnection, incidents: &BTreeMap<String, Incident>) -> Result<(), StoreError> {
+    pub fn flush(self, tx: &Db, incidents: &BTreeMap<String, Incident>) -> Result<(), StoreError> {
         let changed: Vec<&Incident> = self.incidents.iter().filter_map(|id| incidents.get(id)).collect();
-        save_incidents(tx, &changed).await?;
-        let message = |(incident, id): &(String, String)| Some((incident.clone(), find(incidents.get(incident)?, id)?));
-        save_messages(tx, &self.messages.iter().filter_map(message).collect::<Vec<_>>()).await?;
+        save_incidents(tx, &changed)?;
+        let message = |(incident, id): &'_ (String, String)| {
+            let incident = incidents.get(incident)?;
+            Some((incident.id.as_str(), find(incident, id)?))
+        };
+        save_messages(tx, self.messages.iter().filter_map(message))?;
         let (mut kept, mut dropped) = (Vec::new(), Vec::new());
         for (incident, key) in &self.instances {
             match incidents.get(incident).and_then(|i| i.instances.get(key)) {
                 Some(instance) => kept.push((incident.as_str(), key, instance)),
-                None => dropped.push((incident, &key.0, &key.1)),
+                None => dropped.push((incident, key)),
             }
         }
-        save_instances(tx, &kept).await?;
-        if !dropped.is_empty() {
-            delete(
-                tx,
-                "delete from instances where (incident_id, sender_group, fingerprint) in \
-                 (select value ->> 0, value ->> 1, value ->> 2 from json_each($1))",
-                &to_json(&dropped),
-            )
-            .await?;
+        save_instances(tx, &kept)?;
+        for (incident, key) in dropped {
+            let sql = "delete from instances where incident_id = ?1 and sender_group = ?2 and fingerprint = ?3";
+            sql::query(sql).bind(incident).bind(&key.0).bind(&key.1).execute(tx)?;
         }
-        if !self.replaced.is_empty() {
-            let sql =
-                "delete from jobs where state = 'dead' and (message_id, kind) in (select value ->> 0, value ->> 1 from json_each($1))";
-            delete(tx, sql, &to_json(&self.replaced)).await?;
+        for (message, kind) in &self.replaced {
+            sql::query("delete from jobs where message_id = ?1 and kind = ?2 and state = 'dead'").bind(message).bind(*kind).execute(tx)?;
         }
-        save_jobs(tx, &self.jobs.iter().collect::<Vec<_>>()).await?;
+        save_jobs(tx, &self.jobs)?;
         for (message, wanted, at) in &self.pictures {
-            attachments::want(tx, message, wanted, *at).await?;
+            attachments::want(tx, message, wanted, *at)?;
         }
         Ok(())
     }
@@ -143,116 +140,103 @@ fn find<'a>(incident: &'a Incident, message: &str) -> Option<&'a Message> {
     incident.messages.iter().find(|m| m.id == message)
 }
 
-async fn delete(tx: &mut SqliteConnection, sql: &'static str, names: &str) -> Result<(), StoreError> {
-    sqlx::query(sql).bind(names).execute(tx).await?;
+fn save_incidents(tx: &Db, rows: &[&Incident]) -> Result<(), StoreError> {
+    let mut save = tx.prepare_cached(
+        "insert into incidents (id, group_id, source, receiver, group_key, group_labels, external_url, payload, truncated, phase, severity, \
+         title, opened_at, heard_at, ended_at, acked_by, acked_at) \
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) \
+         on conflict (id) do update set receiver = excluded.receiver, group_labels = excluded.group_labels, external_url = excluded.external_url, \
+         payload = excluded.payload, truncated = excluded.truncated, phase = excluded.phase, severity = excluded.severity, title = excluded.title, \
+         heard_at = excluded.heard_at, ended_at = excluded.ended_at, acked_by = excluded.acked_by, acked_at = excluded.acked_at",
+    )?;
+    for incident in rows {
+        let first = incident.instances.values().next();
+        let title = first.and_then(|i| i.alert.labels.get("alertname")).map_or("", String::as_str);
+        save.execute(params![
+            incident.id,
+            incident.group_id,
+            incident.facts.source,
+            incident.facts.receiver,
+            incident.facts.group_key,
+            to_json(&incident.facts.group_labels),
+            incident.facts.external_url,
+            to_json(&incident.facts.payload),
+            i64::try_from(incident.facts.truncated).unwrap_or(i64::MAX),
+            incident.phase.as_str(),
+            incident.severity().as_str(),
+            title,
+            incident.opened_at.as_millisecond(),
+            incident.heard_at.as_millisecond(),
+            incident.ended_at.map(Timestamp::as_millisecond),
+            incident.acked.as_ref().map(|a| a.by.as_str()),
+            incident.acked.as_ref().map(|a| a.at.as_millisecond()),
+        ])?;
+    }
     Ok(())
 }
 
-async fn save_incidents(tx: &mut SqliteConnection, rows: &[&Incident]) -> Result<(), StoreError> {
-    bulk::insert(
-        tx,
-        "insert into incidents (id, group_id, source, receiver, group_key, group_labels, external_url, payload, truncated, phase, severity, \
-         title, opened_at, heard_at, ended_at, acked_by, acked_at) ",
-        " on conflict (id) do update set receiver = excluded.receiver, group_labels = excluded.group_labels, external_url = excluded.external_url, \
-         payload = excluded.payload, truncated = excluded.truncated, phase = excluded.phase, severity = excluded.severity, title = excluded.title, \
-         heard_at = excluded.heard_at, ended_at = excluded.ended_at, acked_by = excluded.acked_by, acked_at = excluded.acked_at",
-        rows,
-        |row, incident| {
-            let first = incident.instances.values().next();
-            let title = first.and_then(|i| i.alert.labels.get("alertname")).map_or("", String::as_str);
-            row.push_bind(&incident.id)
-                .push_bind(&incident.group_id)
-                .push_bind(&incident.facts.source)
-                .push_bind(&incident.facts.receiver)
-                .push_bind(&incident.facts.group_key)
-                .push_bind(to_json(&incident.facts.group_labels))
-                .push_bind(&incident.facts.external_url)
-                .push_bind(to_json(&incident.facts.payload))
-                .push_bind(i64::try_from(incident.facts.truncated).unwrap_or(i64::MAX))
-                .push_bind(incident.phase.as_str())
-                .push_bind(incident.severity().as_str())
-                .push_bind(title)
-                .push_bind(incident.opened_at.as_millisecond())
-                .push_bind(incident.heard_at.as_millisecond())
-                .push_bind(incident.ended_at.map(Timestamp::as_millisecond))
-                .push_bind(incident.acked.as_ref().map(|a| a.by.as_str()))
-                .push_bind(incident.acked.as_ref().map(|a| a.at.as_millisecond()));
-        },
-    )
-    .await
-}
-
 /// A message that is there keeps what delivery owns of its row.
-async fn save_messages(tx: &mut SqliteConnection, rows: &[(String, &Message)]) -> Result<(), StoreError> {
-    bulk::insert(
-        tx,
+fn save_messages<'a>(tx: &Db, rows: impl Iterator<Item = (&'a str, &'a Message)>) -> Result<(), StoreError> {
+    let mut save = tx.prepare_cached(
         "insert into messages (id, incident_id, via, target, send_name, spec, mentions, status, severity, revision, wanted, renew, repeats, \
-         ended_at, phase, shown, generation, edit_way, duplicate, updates, replies) ",
-        " on conflict (id) do update set mentions = excluded.mentions, status = excluded.status, severity = excluded.severity, \
+         ended_at, phase, shown, generation, edit_way, duplicate, updates, replies) \
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 'living', 0, 0, 'edit', 0, 0, 0) \
+         on conflict (id) do update set mentions = excluded.mentions, status = excluded.status, severity = excluded.severity, \
          revision = excluded.revision, wanted = excluded.wanted, renew = excluded.renew, repeats = excluded.repeats, ended_at = excluded.ended_at",
-        rows,
-        |row, (incident, message)| {
-            row.push_bind(&message.id)
-                .push_bind(incident)
-                .push_bind(&message.key.via)
-                .push_bind(&message.key.target)
-                .push_bind(&message.key.send_name)
-                .push_bind(to_json(&message.spec))
-                .push_bind(to_json(&message.mentions))
-                .push_bind(message.status.as_str())
-                .push_bind(message.severity.as_str())
-                .push_bind(message.revision)
-                .push_bind(message.wanted)
-                .push_bind(message.renew)
-                .push_bind(message.repeats)
-                .push_bind(message.ended_at.map(Timestamp::as_millisecond))
-                .push("'living', 0, 0, 'edit', 0, 0, 0");
-        },
-    )
-    .await
+    )?;
+    for (incident, message) in rows {
+        save.execute(params![
+            message.id,
+            incident,
+            message.key.via,
+            message.key.target,
+            message.key.send_name,
+            to_json(&message.spec),
+            to_json(&message.mentions),
+            message.status.as_str(),
+            message.severity.as_str(),
+            message.revision,
+            message.wanted,
+            message.renew,
+            message.repeats,
+            message.ended_at.map(Timestamp::as_millisecond),
+        ])?;
+    }
+    Ok(())
 }
 
-async fn save_instances(tx: &mut SqliteConnection, rows: &[(&str, &InstanceKey, &Instance)]) -> Result<(), StoreError> {
-    bulk::insert(
-        tx,
-        "insert into instances (incident_id, sender_group, fingerprint, state, severity, changed_at, alert, messages) ",
-        " on conflict (incident_id, sender_group, fingerprint) do update set state = excluded.state, severity = excluded.severity, \
+fn save_instances(tx: &Db, rows: &[(&str, &InstanceKey, &Instance)]) -> Result<(), StoreError> {
+    let mut save = tx.prepare_cached(
+        "insert into instances (incident_id, sender_group, fingerprint, state, severity, changed_at, alert, messages) \
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
+         on conflict (incident_id, sender_group, fingerprint) do update set state = excluded.state, severity = excluded.severity, \
          changed_at = excluded.changed_at, alert = excluded.alert, messages = excluded.messages",
-        rows,
-        |row, (incident, key, instance)| {
-            row.push_bind(*incident)
-                .push_bind(&key.0)
-                .push_bind(&key.1)
-                .push_bind(instance.state.as_str())
-                .push_bind(instance.severity.as_str())
-                .push_bind(instance.changed_at.as_millisecond())
-                .push_bind(to_json(&instance.alert))
-                .push_bind(to_json(&instance.messages));
-        },
-    )
-    .await
+    )?;
+    for (incident, key, instance) in rows {
+        save.execute(params![
+            incident,
+            key.0,
+            key.1,
+            instance.state.as_str(),
+            instance.severity.as_str(),
+            instance.changed_at.as_millisecond(),
+            to_json(&instance.alert),
+            to_json(&instance.messages),
+        ])?;
+    }
+    Ok(())
 }
 
-async fn save_jobs(tx: &mut SqliteConnection, jobs: &[(&(String, &'static str), &Job)]) -> Result<(), StoreError> {
-    bulk::insert(
-        tx,
-        "insert into jobs (id, message_id, kind, verb, mention, created_at, due_at, state, attempts, fence, step) ",
-        " on conflict (message_id, kind) where state = 'ready' do update set \
+fn save_jobs(tx: &Db, jobs: &BTreeMap<(String, &'static str), Job>) -> Result<(), StoreError> {
+    let mut save = tx.prepare_cached(
+        "insert into jobs (id, message_id, kind, verb, mention, created_at, due_at, state, attempts, fence, step) \
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?6, 'ready', 0, 0, '') on conflict (message_id, kind) where state = 'ready' do update set \
          verb = case when excluded.verb = 'reply' then 'reply' else jobs.verb end, \
          mention = case when excluded.mention = 0 then jobs.mention when jobs.lease_until is null then 1 else 2 end, \
          unknown_since = case when jobs.call is null then null else jobs.unknown_since end",
-        jobs,
-        |row, ((message, kind), job)| {
-            let at = job.created_at.as_millisecond();
-            row.push_bind(new_id())
-                .push_bind(message)
-                .push_bind(*kind)
-                .push_bind(job.verb)
-                .push_bind(i64::from(job.mention))
-                .push_bind(at)
-                .push_bind(at)
-                .push("'ready', 0, 0, ''");
-        },
-    )
-    .await
+    )?;
+    for ((message, kind), job) in jobs {
+        save.execute(params![new_id(), message, kind, job.verb, job.mention, job.created_at.as_millisecond()])?;
+    }
+    Ok(())
 }

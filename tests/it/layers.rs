@@ -246,7 +246,8 @@ fn pure_layers_do_no_io() {
         "deliver::attach::list",
         "fetch::guard",
     ];
-    let banned = ["tokio::", "reqwest::", "sqlx::", "std::fs", "std::net::Tcp", "Timestamp::now", "SystemTime", "Instant::now", "rand::"];
+    let banned =
+        ["tokio::", "reqwest::", "rusqlite::", "std::fs", "std::net::Tcp", "Timestamp::now", "SystemTime", "Instant::now", "rand::"];
     let mut wrong = Vec::new();
     for path in sources {
         let name = module(&path);

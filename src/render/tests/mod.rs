@@ -7,6 +7,7 @@ mod hostile;
 mod images;
 mod names;
 mod old_cards;
+mod shown;
 mod states;
 
 use super::model::{Mention, View};

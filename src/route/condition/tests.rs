@@ -4,7 +4,7 @@ use proptest::prelude::*;
 fn shape(expression: &str) -> String {
     match Shape::of(expression) {
         Shape::Words(words) => words.join(" "),
-        Shape::Between(prefix, suffix) => format!("{prefix}...{suffix}"),
+        Shape::Any(Demands { prefix, suffix, inside }) => format!("{prefix}..{}..{suffix}", inside.join(" ")).replace("....", "..."),
     }
 }
 
@@ -27,8 +27,17 @@ fn lists_of_words_are_no_expressions() {
         (r"db\b", "db...db"),
         ("a{2,3}", "aa...aa"),
         (".*", "..."),
-        ("[äö]x.*", "..."),
+        ("[äö]x.*", "..äx öx.."),
         ("a)|(b", "..."),
+        (".*-7-.*", "..-7-.."),
+        (".*(disk|memory).*", "..disk memory.."),
+        ("(.*-web-.*)", "..-web-.."),
+        ("[a-z]+-db-[0-9]+-x", "..-db-..-x"),
+        ("a.*bcd.*e", "a..bcd..e"),
+        ("(?i).*up.*", "..UP Up uP up.."),
+        (".*(a|bc)?.*", "..."),
+        (".*x{2,}.*", "..xx.."),
+        ("web-[0-9]+:.*", "web-..."),
     ] {
         assert_eq!(shape(expression), expected, "{expression}");
     }

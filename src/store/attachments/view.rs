@@ -1,11 +1,10 @@
 //! What the API shows of attachments.
 
 use crate::store::StoreError;
+use crate::store::sql::{self, Db, Row};
 use crate::util::clock::from_ms;
 use jiff::Timestamp;
 use serde::Serialize;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Executor, Row, Sqlite};
 use std::collections::BTreeMap;
 
 /// A picture or file that follows a message.
@@ -30,33 +29,33 @@ pub struct AttachmentView {
     pub reason: Option<String>,
 }
 
-/// The attachments of messages, by message. `messages` is a query of ids with `first` and `limit` as $1 and $2.
-pub(in crate::store) async fn of_messages<'c>(
-    reads: impl Executor<'c, Database = Sqlite>,
+/// The attachments of messages, by message. `messages` is a query of ids with `first` and `limit` as ?1 and ?2.
+pub(in crate::store) fn of_messages(
+    tx: &Db,
     messages: &'static str,
     first: &str,
     limit: u32,
 ) -> Result<BTreeMap<String, Vec<AttachmentView>>, StoreError> {
     let sql = format!("select * from attachments where message_id in ({messages}) order by message_id, kind, created_at, id");
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(first).bind(i64::from(limit)).fetch_all(reads).await?;
+    let rows = sql::query(sql).bind(first).bind(i64::from(limit)).fetch_all(tx)?;
     let mut all: BTreeMap<String, Vec<AttachmentView>> = BTreeMap::new();
     for row in &rows {
-        all.entry(row.try_get("message_id")?).or_default().push(view(row)?);
+        all.entry(row.get("message_id")?).or_default().push(view(row)?);
     }
     Ok(all)
 }
 
-fn view(row: &SqliteRow) -> Result<AttachmentView, StoreError> {
-    let state: String = row.try_get("state")?;
+fn view(row: &Row) -> Result<AttachmentView, StoreError> {
+    let state: String = row.get("state")?;
     let owed = matches!(state.as_str(), "waiting" | "reply");
     Ok(AttachmentView {
-        kind: row.try_get("kind")?,
-        source: row.try_get("source")?,
+        kind: row.get("kind")?,
+        source: row.get("source")?,
         state,
-        key: row.try_get("key")?,
-        attempts: row.try_get("attempts")?,
-        due_at: Some(from_ms(row.try_get("due_at")?)).filter(|_| owed),
-        sent_at: row.try_get::<Option<i64>, _>("sent_at")?.map(from_ms),
-        reason: row.try_get("reason")?,
+        key: row.get("key")?,
+        attempts: row.get("attempts")?,
+        due_at: Some(from_ms(row.get("due_at")?)).filter(|_| owed),
+        sent_at: row.get::<Option<i64>>("sent_at")?.map(from_ms),
+        reason: row.get("reason")?,
     })
 }

@@ -6,12 +6,11 @@ use crate::incident::state::{MessageKey, MessageSpec};
 use crate::outbox::{EditWay, Rank, Work};
 use crate::store::error::json;
 use crate::store::incidents::parse_severity;
+use crate::store::sql::{self, Db, Row};
 use crate::store::{Store, StoreError};
 use crate::util::clock::from_ms;
 use crate::util::id::new_id;
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
 
 /// What an attachment is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -163,14 +162,6 @@ pub enum AttachLane {
 impl AttachLane {
     /// All of them.
     pub const ALL: [Self; 3] = [AttachLane::Fetch, AttachLane::Upload, AttachLane::Reply];
-
-    fn filter(self) -> &'static str {
-        match self {
-            AttachLane::Fetch => "a.state = 'waiting' and a.kind = 'picture' and a.source not like 'sha256:%'",
-            AttachLane::Upload => "a.state = 'waiting' and (a.kind <> 'picture' or a.source like 'sha256:%')",
-            AttachLane::Reply => "a.state = 'reply'",
-        }
-    }
 }
 
 impl Store {
@@ -179,14 +170,18 @@ impl Store {
     /// # Errors
     /// The database cannot be read.
     pub async fn attachments_due(&self, lane: AttachLane) -> Result<Vec<Attachment>, StoreError> {
+        let filter = match lane {
+            AttachLane::Fetch => "a.state = 'waiting' and a.kind = 'picture' and a.source not like 'sha256:%'",
+            AttachLane::Upload => "a.state = 'waiting' and (a.kind <> 'picture' or a.source like 'sha256:%')",
+            AttachLane::Reply => "a.state = 'reply'",
+        };
         // `state in` is for the index.
         let sql = format!(
             "select a.*, m.via, m.target, m.send_name, m.spec, m.platform_id, m.shown_kind, m.edit_way from attachments a \
-             join messages m on m.id = a.message_id where a.state in ('waiting', 'reply') and {} and m.platform_id is not null \
-             and m.phase <> 'left' order by a.due_at limit 50",
-            lane.filter()
+             join messages m on m.id = a.message_id where a.state in ('waiting', 'reply') and {filter} and m.platform_id is not null \
+             and m.phase <> 'left' order by a.due_at limit 50"
         );
-        sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.reads).await?.iter().map(attachment).collect()
+        self.read(move |tx| sql::query(sql).fetch_all(tx)?.iter().map(attachment).collect()).await
     }
 
     /// The bytes of an embedded picture.
@@ -194,11 +189,12 @@ impl Store {
     /// # Errors
     /// The database cannot be read.
     pub async fn blob(&self, hash: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(sqlx::query_as::<_, (Vec<u8>,)>("select bytes from blobs where hash = $1")
-            .bind(hash)
-            .fetch_optional(&self.reads)
-            .await?
-            .map(|row| row.0))
+        let hash = hash.to_owned();
+        self.read(move |tx| {
+            let row: Option<(Vec<u8>,)> = sql::query("select bytes from blobs where hash = ?1").bind(&hash).tuple(tx)?;
+            Ok(row.map(|row| row.0))
+        })
+        .await
     }
 
     /// The key under which an app has uploaded these bytes.
@@ -206,10 +202,13 @@ impl Store {
     /// # Errors
     /// The database cannot be read.
     pub async fn uploaded(&self, app: &str, kind: AttachmentKind, hash: &str) -> Result<Option<String>, StoreError> {
-        let sql = "select key from uploads where app = $1 and kind = $2 and hash = $3";
-        let row: Option<(String,)> =
-            sqlx::query_as(sql).bind(app).bind(upload_kind(kind.as_str())).bind(hash).fetch_optional(&self.reads).await?;
-        Ok(row.map(|row| row.0))
+        let (app, kind, hash) = (app.to_owned(), upload_kind(kind.as_str()), hash.to_owned());
+        self.read(move |tx| {
+            let sql = "select key from uploads where app = ?1 and kind = ?2 and hash = ?3";
+            let row: Option<(String,)> = sql::query(sql).bind(&app).bind(kind).bind(&hash).tuple(tx)?;
+            Ok(row.map(|row| row.0))
+        })
+        .await
     }
 
     /// Remembers an upload, so that the same bytes need no second one.
@@ -231,16 +230,9 @@ impl Store {
 }
 
 /// Keeps a key for the next one who wants the same bytes.
-pub(in crate::store) async fn remember(
-    tx: &mut SqliteConnection,
-    app: &str,
-    kind: &str,
-    hash: &str,
-    key: &str,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "insert into uploads (app, kind, hash, key, used_at) values ($1, $2, $3, $4, $5) on conflict (app, kind, hash) do update set \
+pub(in crate::store) fn remember(tx: &Db, app: &str, kind: &str, hash: &str, key: &str, now: Timestamp) -> Result<(), StoreError> {
+    sql::query(
+        "insert into uploads (app, kind, hash, key, used_at) values (?1, ?2, ?3, ?4, ?5) on conflict (app, kind, hash) do update set \
          key = excluded.key, used_at = excluded.used_at",
     )
     .bind(app)
@@ -248,8 +240,7 @@ pub(in crate::store) async fn remember(
     .bind(hash)
     .bind(key)
     .bind(now.as_millisecond())
-    .execute(&mut *tx)
-    .await?;
+    .execute(tx)?;
     Ok(())
 }
 
@@ -257,12 +248,12 @@ fn upload_kind(kind: &str) -> &'static str {
     if kind == "picture" { "image" } else { "file" }
 }
 
-fn attachment(row: &SqliteRow) -> Result<Attachment, StoreError> {
-    let text = |name: &str| row.try_get::<String, _>(name);
-    let maybe = |name: &str| row.try_get::<Option<String>, _>(name);
-    let number = |name: &str| row.try_get::<i64, _>(name);
+fn attachment(row: &Row) -> Result<Attachment, StoreError> {
+    let text = |name: &str| row.get::<String>(name);
+    let maybe = |name: &str| row.get::<Option<String>>(name);
+    let number = |name: &str| row.get::<i64>(name);
     let spec: MessageSpec = json("message spec", &text("spec")?)?;
-    let began = row.try_get::<Option<i64>, _>("unknown_since")?.map(from_ms);
+    let began = row.get::<Option<i64>>("unknown_since")?.map(from_ms);
     let stage = match (text("state")?.as_str(), maybe("key")?) {
         ("reply", Some(key)) => Stage::Reply { key, kept: maybe("call")?.zip(began) },
         _ => Stage::Upload,
@@ -285,71 +276,62 @@ fn attachment(row: &SqliteRow) -> Result<Attachment, StoreError> {
         source: text("source")?,
         stage,
         due_at: from_ms(number("due_at")?),
-        first_try_at: row.try_get::<Option<i64>, _>("first_try_at")?.map(from_ms),
+        first_try_at: row.get::<Option<i64>>("first_try_at")?.map(from_ms),
         attempts: u32::try_from(number("attempts")?).unwrap_or(u32::MAX),
         replies: number("replies")?,
         sent_hash: maybe("sent_hash")?,
     })
 }
 
-pub(in crate::store) async fn apply(
-    tx: &mut SqliteConnection,
-    id: &str,
-    write: &AttachWrite,
-    now: Timestamp,
-    owed: &mut Vec<Work>,
-) -> Result<bool, StoreError> {
+pub(in crate::store) fn apply(tx: &Db, id: &str, write: &AttachWrite, now: Timestamp, owed: &mut Vec<Work>) -> Result<bool, StoreError> {
     let at = now.as_millisecond();
     let row: Option<(String, String, String)> =
-        sqlx::query_as("select message_id, kind, state from attachments where id = $1").bind(id).fetch_optional(&mut *tx).await?;
+        sql::query("select message_id, kind, state from attachments where id = ?1").bind(id).tuple(tx)?;
     let Some((message, kind, _)) = row.filter(|(_, _, state)| matches!(state.as_str(), "waiting" | "reply")) else { return Ok(false) };
     match write {
         AttachWrite::Uploaded { app, hash, key, by_edit } => {
-            remember(tx, app, &kind, hash, key, now).await?;
-            sqlx::query(
-                "update attachments set state = $2, hash = $3, key = $4, due_at = $5, attempts = 0, first_try_at = null, call = null, \
-                 unknown_since = null, reason = null where id = $1",
+            remember(tx, app, &kind, hash, key, now)?;
+            sql::query(
+                "update attachments set state = ?2, hash = ?3, key = ?4, due_at = ?5, attempts = 0, first_try_at = null, call = null, \
+                 unknown_since = null, reason = null where id = ?1",
             )
             .bind(id)
             .bind(if *by_edit { "uploaded" } else { "reply" })
             .bind(hash)
             .bind(key)
             .bind(at)
-            .execute(&mut *tx)
-            .await?;
+            .execute(tx)?;
             if *by_edit {
-                raise(tx, &message, now, owed).await?;
+                raise(tx, &message, now, owed)?;
             }
         }
         AttachWrite::Begin { call } => {
-            sqlx::query(
-                "update attachments set call = $2, unknown_since = coalesce(unknown_since, $3), attempts = attempts + 1, \
-                 first_try_at = coalesce(first_try_at, $3) where id = $1",
+            sql::query(
+                "update attachments set call = ?2, unknown_since = coalesce(unknown_since, ?3), attempts = attempts + 1, \
+                 first_try_at = coalesce(first_try_at, ?3) where id = ?1",
             )
             .bind(id)
             .bind(call)
             .bind(at)
-            .execute(&mut *tx)
-            .await?;
+            .execute(tx)?;
         }
         AttachWrite::Sent => {
-            sqlx::query(
-                "update attachments set state = case when again = 1 then 'waiting' else 'sent' end, due_at = $3, again = 0, attempts = 0, \
-                 first_try_at = null, call = null, unknown_since = null, replies = replies + 1, sent_hash = hash, sent_at = $2, reason = null \
-                 where id = $1",
+            sql::query(
+                "update attachments set state = case when again = 1 then 'waiting' else 'sent' end, due_at = ?3, again = 0, attempts = 0, \
+                 first_try_at = null, call = null, unknown_since = null, replies = replies + 1, sent_hash = hash, sent_at = ?2, reason = null \
+                 where id = ?1",
             )
             .bind(id)
             .bind(at)
             .bind(next_list(now).as_millisecond())
-            .execute(&mut *tx)
-            .await?;
+            .execute(tx)?;
         }
         AttachWrite::Later { due_at, reason, keep, plain, tried } => {
-            sqlx::query(
-                "update attachments set due_at = $2, reason = $3, call = case when $4 = 1 then call end, \
-                 unknown_since = case when $4 = 1 then unknown_since end, plain = max(plain, $5), attempts = attempts + $6, \
-                 first_try_at = coalesce(first_try_at, case when $6 = 1 then $7 end), \
-                 replies = replies + case when $4 = 0 and call is not null then 1 else 0 end where id = $1",
+            sql::query(
+                "update attachments set due_at = ?2, reason = ?3, call = case when ?4 = 1 then call end, \
+                 unknown_since = case when ?4 = 1 then unknown_since end, plain = max(plain, ?5), attempts = attempts + ?6, \
+                 first_try_at = coalesce(first_try_at, case when ?6 = 1 then ?7 end), \
+                 replies = replies + case when ?4 = 0 and call is not null then 1 else 0 end where id = ?1",
             )
             .bind(id)
             .bind(due_at.as_millisecond())
@@ -358,48 +340,46 @@ pub(in crate::store) async fn apply(
             .bind(i64::from(*plain))
             .bind(i64::from(*tried))
             .bind(at)
-            .execute(&mut *tx)
-            .await?;
+            .execute(tx)?;
         }
         AttachWrite::KeyRefused { key } => {
-            sqlx::query("update attachments set replies = replies + 1 where id = $1").bind(id).execute(&mut *tx).await?;
-            refused_images(tx, &message, std::slice::from_ref(key), now).await?;
+            sql::query("update attachments set replies = replies + 1 where id = ?1").bind(id).execute(tx)?;
+            refused_images(tx, &message, std::slice::from_ref(key), now)?;
         }
-        AttachWrite::Unchanged => over(tx, id, "sent", None).await?,
-        AttachWrite::Refused { reason } => over(tx, id, "refused", Some(reason)).await?,
+        AttachWrite::Unchanged => over(tx, id, "sent", None)?,
+        AttachWrite::Refused { reason } => over(tx, id, "refused", Some(reason))?,
     }
     Ok(true)
 }
 
-async fn over(tx: &mut SqliteConnection, id: &str, state: &str, reason: Option<&String>) -> Result<(), StoreError> {
-    let sql = "update attachments set state = $2, reason = $3, call = null, unknown_since = null, again = 0 where id = $1";
-    sqlx::query(sql).bind(id).bind(state).bind(reason).execute(&mut *tx).await?;
+fn over(tx: &Db, id: &str, state: &str, reason: Option<&String>) -> Result<(), StoreError> {
+    let sql = "update attachments set state = ?2, reason = ?3, call = null, unknown_since = null, again = 0 where id = ?1";
+    sql::query(sql).bind(id).bind(state).bind(reason).execute(tx)?;
     Ok(())
 }
 
 /// The message wants to show one thing more: an edit is owed like any other. A message whose edit was given up stays as it is.
-async fn raise(tx: &mut SqliteConnection, message: &str, now: Timestamp, owed: &mut Vec<Work>) -> Result<(), StoreError> {
-    let raised = sqlx::query(
-        "update messages set revision = revision + 1, wanted = revision + 1 where id = $1 and phase <> 'left' and not exists \
-         (select 1 from jobs where message_id = $1 and kind = 'sync' and state = 'dead')",
+fn raise(tx: &Db, message: &str, now: Timestamp, owed: &mut Vec<Work>) -> Result<(), StoreError> {
+    let raised = sql::query(
+        "update messages set revision = revision + 1, wanted = revision + 1 where id = ?1 and phase <> 'left' and not exists \
+         (select 1 from jobs where message_id = ?1 and kind = 'sync' and state = 'dead')",
     )
     .bind(message)
-    .execute(&mut *tx)
-    .await?;
-    if raised.rows_affected() == 0 {
+    .execute(tx)?;
+    if raised == 0 {
         return Ok(());
     }
-    sqlx::query(
+    sql::query(
         "insert into jobs (id, message_id, kind, state, verb, mention, created_at, due_at, attempts, fence, step) \
-         values ($1, $2, 'sync', 'ready', 'edit', 0, $3, $3, 0, 0, '') on conflict (message_id, kind) where state = 'ready' do nothing",
+         values (?1, ?2, 'sync', 'ready', 'edit', 0, ?3, ?3, 0, 0, '') on conflict (message_id, kind) where state = 'ready' do nothing",
     )
     .bind(new_id())
     .bind(message)
     .bind(now.as_millisecond())
-    .execute(&mut *tx)
-    .await?;
-    let row: (String, String, String) =
-        sqlx::query_as("select via, target, severity from messages where id = $1").bind(message).fetch_one(&mut *tx).await?;
+    .execute(tx)?;
+    let row: Option<(String, String, String)> =
+        sql::query("select via, target, severity from messages where id = ?1").bind(message).tuple(tx)?;
+    let Some(row) = row else { return Ok(()) };
     owed.push(Work {
         message: message.to_owned(),
         via: row.0,

@@ -6,11 +6,10 @@ use crate::outbox::{CallMeta, EditWay, JobKind, Rank, Work};
 use crate::render::model::Acked;
 use crate::store::error::json;
 use crate::store::incidents::{parse_phase, parse_severity, parse_state};
+use crate::store::sql::{self, Db, Row};
 use crate::store::{Store, StoreError};
 use crate::util::clock::from_ms;
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
 
 /// One message with everything that delivery needs, read at one moment.
 #[derive(Debug, Clone)]
@@ -111,7 +110,7 @@ pub struct JobRow {
 }
 
 const JOB: &str = "select id, verb, mention, created_at, due_at, first_try_at, attempts, fence, step, call, call_meta, unknown_since \
-                   from jobs where message_id = $1 and kind = $2 and state = 'ready'";
+                   from jobs where message_id = ?1 and kind = ?2 and state = 'ready'";
 
 impl Store {
     /// Reads one message with what it is owed.
@@ -119,85 +118,8 @@ impl Store {
     /// # Errors
     /// The database cannot be read.
     pub async fn owed(&self, message: &str) -> Result<Option<Owed>, StoreError> {
-        let mut tx = self.reads.begin().await?;
-        let Some(row) = sqlx::query(
-            "select m.*, i.source, i.receiver, i.group_key, i.group_labels, i.external_url, i.payload, i.truncated, i.phase as incident_phase, \
-             i.opened_at, i.ended_at as incident_ended_at, i.acked_by, i.acked_at from messages m join incidents i on i.id = m.incident_id where m.id = $1",
-        )
-        .bind(message)
-        .fetch_optional(&mut *tx)
-        .await?
-        else {
-            return Ok(None);
-        };
-        let incident: String = row.try_get("incident_id")?;
-        let rows: Vec<(String, String, String, String)> =
-            sqlx::query_as("select alert, state, severity, messages from instances where incident_id = $1")
-                .bind(&incident)
-                .fetch_all(&mut *tx)
-                .await?;
-        let mut instances = Vec::with_capacity(rows.len());
-        for (alert, state, severity, members) in rows {
-            // Ids are hex: the quoted id occurs only as a whole element.
-            if members.contains(message) {
-                instances.push((json("alert", &alert)?, parse_state(&state), parse_severity(&severity)));
-            }
-        }
-        let pictures: Vec<(String, String)> = sqlx::query_as(
-            "select source, key from attachments where message_id = $1 and kind = 'picture' and state in ('uploaded', 'shown') and key is not null",
-        )
-        .bind(message)
-        .fetch_all(&mut *tx)
-        .await?;
-        let sync = job(&mut tx, message, JobKind::Sync).await?;
-        let reply = job(&mut tx, message, JobKind::Reply).await?;
-        let text = |name: &str| row.try_get::<String, _>(name);
-        let number = |name: &str| row.try_get::<i64, _>(name);
-        let maybe = |name: &str| row.try_get::<Option<String>, _>(name);
-        let time = |name: &str| row.try_get::<Option<i64>, _>(name).map(|ms| ms.map(from_ms));
-        Ok(Some(Owed {
-            message: message.to_owned(),
-            phase: parse_phase(&text("incident_phase")?),
-            opened_at: from_ms(number("opened_at")?),
-            ended_at: time("incident_ended_at")?,
-            acked: maybe("acked_by")?.map(|by| Acked { by, at: from_ms(number("acked_at").unwrap_or_default()) }),
-            facts: Facts {
-                source: text("source")?,
-                receiver: text("receiver")?,
-                group_key: text("group_key")?,
-                group_labels: json("group labels", &text("group_labels")?)?,
-                external_url: text("external_url")?,
-                payload: json("payload", &text("payload")?)?,
-                truncated: u64::try_from(number("truncated")?).unwrap_or(0),
-            },
-            key: MessageKey { via: text("via")?, target: text("target")?, send_name: text("send_name")? },
-            spec: json("message spec", &text("spec")?)?,
-            mentions: json("mentions", &text("mentions")?)?,
-            left: text("phase")? != "living",
-            digest: maybe("digest")?,
-            severity: parse_severity(&text("severity")?),
-            revision: number("revision")?,
-            wanted: number("wanted")?,
-            shown: number("shown")?,
-            renew: number("renew")?,
-            generation: number("generation")?,
-            repeats: number("repeats")?,
-            edit_way: EditWay::parse(&text("edit_way")?),
-            duplicate: number("duplicate")? != 0,
-            platform_id: maybe("platform_id")?,
-            chat_id: maybe("chat_id")?,
-            shown_kind: maybe("shown_kind")?,
-            shown_schema: maybe("shown_schema")?,
-            sent_at: time("sent_at")?,
-            updates: number("updates")?,
-            replies: number("replies")?,
-            told: maybe("replied_view")?,
-            instances,
-            pictures,
-            incident,
-            sync,
-            reply,
-        }))
+        let message = message.to_owned();
+        self.read(move |tx| owed(tx, &message)).await
     }
 
     /// Every message that is owed something, for the start and for a rescan.
@@ -205,54 +127,134 @@ impl Store {
     /// # Errors
     /// The database cannot be read.
     pub async fn backlog(&self) -> Result<Vec<Work>, StoreError> {
-        let rows = sqlx::query(
+        self.read(|tx| {
+        let rows = sql::query(
             "select m.id, m.via, m.target, m.severity, j.kind, m.shown, j.due_at, j.created_at, i.phase from jobs j join messages m on m.id = j.message_id \
-             join incidents i on i.id = m.incident_id where j.state = 'ready' order by j.created_at",
+             join incidents i on i.id = m.incident_id \
+             where j.state = 'ready' order by j.created_at",
         )
-        .fetch_all(&self.reads)
-        .await?;
+        .fetch_all(tx)?;
         rows.iter().map(work).collect()
+        })
+        .await
     }
 }
 
+fn owed(tx: &Db, message: &str) -> Result<Option<Owed>, StoreError> {
+    let Some(row) = sql::query(
+            "select m.*, i.source, i.receiver, i.group_key, i.group_labels, i.external_url, i.payload, i.truncated, i.phase as incident_phase, \
+             i.opened_at, i.ended_at as incident_ended_at, i.acked_by, i.acked_at from messages m join incidents i on i.id = m.incident_id where m.id = ?1",
+        )
+        .bind(message)
+        .fetch_optional(tx)?
+        else {
+            return Ok(None);
+        };
+    let incident: String = row.get("incident_id")?;
+    // Ids are hex and of one length: an id occurs in the list only as a whole element.
+    let rows: Vec<(String, String, String)> =
+        sql::query("select alert, state, severity from instances where incident_id = ?1 and instr(messages, ?2) > 0")
+            .bind(&incident)
+            .bind(message)
+            .tuples(tx)?;
+    let mut instances = Vec::with_capacity(rows.len());
+    for (alert, state, severity) in rows {
+        instances.push((json("alert", &alert)?, parse_state(&state), parse_severity(&severity)));
+    }
+    let pictures: Vec<(String, String)> = sql::query(
+            "select source, key from attachments where message_id = ?1 and kind = 'picture' and state in ('uploaded', 'shown') and key is not null",
+        )
+        .bind(message)
+        .tuples(tx)?;
+    let sync = job(tx, message, JobKind::Sync)?;
+    let reply = job(tx, message, JobKind::Reply)?;
+    let text = |name: &str| row.get::<String>(name);
+    let number = |name: &str| row.get::<i64>(name);
+    let maybe = |name: &str| row.get::<Option<String>>(name);
+    let time = |name: &str| row.get::<Option<i64>>(name).map(|ms| ms.map(from_ms));
+    Ok(Some(Owed {
+        message: message.to_owned(),
+        phase: parse_phase(&text("incident_phase")?),
+        opened_at: from_ms(number("opened_at")?),
+        ended_at: time("incident_ended_at")?,
+        acked: maybe("acked_by")?.map(|by| Acked { by, at: from_ms(number("acked_at").unwrap_or_default()) }),
+        facts: Facts {
+            source: text("source")?,
+            receiver: text("receiver")?,
+            group_key: text("group_key")?,
+            group_labels: json("group labels", &text("group_labels")?)?,
+            external_url: text("external_url")?,
+            payload: json("payload", &text("payload")?)?,
+            truncated: u64::try_from(number("truncated")?).unwrap_or(0),
+        },
+        key: MessageKey { via: text("via")?, target: text("target")?, send_name: text("send_name")? },
+        spec: json("message spec", &text("spec")?)?,
+        mentions: json("mentions", &text("mentions")?)?,
+        left: text("phase")? != "living",
+        digest: maybe("digest")?,
+        severity: parse_severity(&text("severity")?),
+        revision: number("revision")?,
+        wanted: number("wanted")?,
+        shown: number("shown")?,
+        renew: number("renew")?,
+        generation: number("generation")?,
+        repeats: number("repeats")?,
+        edit_way: EditWay::parse(&text("edit_way")?),
+        duplicate: number("duplicate")? != 0,
+        platform_id: maybe("platform_id")?,
+        chat_id: maybe("chat_id")?,
+        shown_kind: maybe("shown_kind")?,
+        shown_schema: maybe("shown_schema")?,
+        sent_at: time("sent_at")?,
+        updates: number("updates")?,
+        replies: number("replies")?,
+        told: maybe("replied_view")?,
+        instances,
+        pictures,
+        incident,
+        sync,
+        reply,
+    }))
+}
+
 /// A row of (id, via, target, severity, kind, shown, due_at, created_at, the incident's phase).
-pub(in crate::store) fn work(row: &SqliteRow) -> Result<Work, StoreError> {
-    let kind: String = row.try_get("kind")?;
+pub(in crate::store) fn work(row: &Row) -> Result<Work, StoreError> {
+    let kind: String = row.get("kind")?;
     Ok(Work {
-        message: row.try_get("id")?,
-        via: row.try_get("via")?,
-        target: row.try_get("target")?,
-        severity: parse_severity(&row.try_get::<String, _>("severity")?),
-        rank: match (kind.as_str(), row.try_get::<i64, _>("shown")?) {
-            _ if row.try_get::<String, _>("phase")? == Phase::Storm.as_str() => Rank::Storm,
+        message: row.get("id")?,
+        via: row.get("via")?,
+        target: row.get("target")?,
+        severity: parse_severity(&row.get::<String>("severity")?),
+        rank: match (kind.as_str(), row.get::<i64>("shown")?) {
+            _ if row.get::<&str>("phase")? == Phase::Storm.as_str() => Rank::Storm,
             ("reply", _) => Rank::Reply,
             (_, 0) => Rank::First,
             _ => Rank::Edit,
         },
-        due_at: from_ms(row.try_get("due_at")?),
-        since: from_ms(row.try_get("created_at")?),
+        due_at: from_ms(row.get("due_at")?),
+        since: from_ms(row.get("created_at")?),
     })
 }
 
-async fn job(tx: &mut SqliteConnection, message: &str, kind: JobKind) -> Result<Option<JobRow>, StoreError> {
-    let Some(row) = sqlx::query(JOB).bind(message).bind(kind.as_str()).fetch_optional(&mut *tx).await? else { return Ok(None) };
-    let call: Option<String> = row.try_get("call")?;
-    let meta: Option<String> = row.try_get("call_meta")?;
+fn job(tx: &Db, message: &str, kind: JobKind) -> Result<Option<JobRow>, StoreError> {
+    let Some(row) = sql::query(JOB).bind(message).bind(kind.as_str()).fetch_optional(tx)? else { return Ok(None) };
+    let call: Option<String> = row.get("call")?;
+    let meta: Option<String> = row.get("call_meta")?;
     let call = match (call, meta) {
         (Some(call), Some(meta)) => Some((call, json("kept call", &meta)?)),
         _ => None,
     };
-    let time = |name: &str| row.try_get::<Option<i64>, _>(name).map(|ms| ms.map(from_ms));
+    let time = |name: &str| row.get::<Option<i64>>(name).map(|ms| ms.map(from_ms));
     Ok(Some(JobRow {
-        id: row.try_get("id")?,
-        in_thread: row.try_get::<String, _>("verb")? == "thread",
-        mention: row.try_get::<i64, _>("mention")? != 0,
-        created_at: from_ms(row.try_get("created_at")?),
-        due_at: from_ms(row.try_get("due_at")?),
+        id: row.get("id")?,
+        in_thread: row.get::<String>("verb")? == "thread",
+        mention: row.get::<i64>("mention")? != 0,
+        created_at: from_ms(row.get("created_at")?),
+        due_at: from_ms(row.get("due_at")?),
         first_try_at: time("first_try_at")?,
-        attempts: row.try_get("attempts")?,
-        fence: row.try_get("fence")?,
-        step: row.try_get("step")?,
+        attempts: row.get("attempts")?,
+        fence: row.get("fence")?,
+        step: row.get("step")?,
         unknown_since: time("unknown_since")?,
         call,
     }))

@@ -1,11 +1,10 @@
 //! Digests as the API shows them: newest first, with the groups inside.
 
+use crate::store::sql::{self, Db, Row};
 use crate::store::{Store, StoreError};
 use crate::util::clock::from_ms;
 use jiff::Timestamp;
 use serde::Serialize;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
 /// Groups that a list shows of each digest; one digest by itself pages through all.
 const LISTED: u32 = 20;
@@ -79,15 +78,17 @@ impl Store {
             Some(false) => "i.phase <> 'storm'",
             None => "1 = 1",
         };
-        let sql = format!("{DIGEST} and {phase} and m.id < $1 group by m.id order by m.id desc limit $2");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(before.unwrap_or("~")).bind(i64::from(limit)).fetch_all(&self.reads).await?;
-        let mut digests = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let mut digest = view(row)?;
-            digest.inside = self.inside(&digest.id, None, LISTED).await?;
-            digests.push(digest);
-        }
-        Ok(digests)
+        let before = before.unwrap_or("~").to_owned();
+        self.read(move |tx| {
+            let sql = format!("{DIGEST} and {phase} and m.id < ?1 group by m.id order by m.id desc limit ?2");
+            let rows = sql::query(sql).bind(&before).bind(i64::from(limit)).fetch_all(tx)?;
+            let with_groups = |row: &Row| {
+                let digest = view(row)?;
+                Ok(DigestView { inside: groups(tx, &digest.id, "~", LISTED)?, ..digest })
+            };
+            rows.iter().map(with_groups).collect()
+        })
+        .await
     }
 
     /// One digest, with a page of the groups inside.
@@ -95,44 +96,47 @@ impl Store {
     /// # Errors
     /// The database cannot be read.
     pub async fn digest(&self, id: &str, before: Option<&str>, limit: u32) -> Result<Option<DigestView>, StoreError> {
-        let sql = format!("{DIGEST} and m.id = $1 group by m.id");
-        let Some(row) = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(&self.reads).await? else { return Ok(None) };
-        Ok(Some(DigestView { inside: self.inside(id, before, limit).await?, ..view(&row)? }))
-    }
-
-    async fn inside(&self, digest: &str, before: Option<&str>, limit: u32) -> Result<Vec<InsideView>, StoreError> {
-        let rows = sqlx::query(
-            "select m.id, m.incident_id, i.title, m.severity, m.phase, m.shown, i.opened_at, (select count(*) from instances n \
-             where n.incident_id = i.id and n.state = 'firing' and instr(n.messages, m.id) > 0) as alerts \
-             from messages m join incidents i on i.id = m.incident_id where m.digest = $1 and m.id < $2 order by m.id desc limit $3",
-        )
-        .bind(digest)
-        .bind(before.unwrap_or("~"))
-        .bind(i64::from(limit))
-        .fetch_all(&self.reads)
-        .await?;
-        rows.iter().map(inside).collect()
+        let (id, before) = (id.to_owned(), before.unwrap_or("~").to_owned());
+        self.read(move |tx| {
+            let sql = format!("{DIGEST} and m.id = ?1 group by m.id");
+            let Some(row) = sql::query(sql).bind(&id).fetch_optional(tx)? else { return Ok(None) };
+            Ok(Some(DigestView { inside: groups(tx, &id, &before, limit)?, ..view(&row)? }))
+        })
+        .await
     }
 }
 
-fn view(row: &SqliteRow) -> Result<DigestView, StoreError> {
-    let (groups, shown, ended): (i64, i64, i64) = (row.try_get("listed")?, row.try_get("shown")?, row.try_get("told")?);
-    let state = match (row.try_get::<String, _>("storm")?.as_str(), row.try_get::<String, _>("phase")?.as_str()) {
+fn groups(tx: &Db, digest: &str, before: &str, limit: u32) -> Result<Vec<InsideView>, StoreError> {
+    let rows = sql::query(
+        "select m.id, m.incident_id, i.title, m.severity, m.phase, m.shown, i.opened_at, (select count(*) from instances n \
+         where n.incident_id = i.id and n.state = 'firing' and instr(n.messages, m.id) > 0) as alerts \
+         from messages m join incidents i on i.id = m.incident_id where m.digest = ?1 and m.id < ?2 order by m.id desc limit ?3",
+    )
+    .bind(digest)
+    .bind(before)
+    .bind(i64::from(limit))
+    .fetch_all(tx)?;
+    rows.iter().map(inside).collect()
+}
+
+fn view(row: &Row) -> Result<DigestView, StoreError> {
+    let (groups, shown, ended): (i64, i64, i64) = (row.get("listed")?, row.get("shown")?, row.get("told")?);
+    let state = match (row.get::<&str>("storm")?, row.get::<&str>("phase")?) {
         (_, "left") => "left",
         ("storm", _) => "open",
         _ => "over",
     };
     Ok(DigestView {
-        id: row.try_get("id")?,
-        incident: row.try_get("incident_id")?,
-        via: row.try_get("via")?,
-        target: row.try_get("target")?,
+        id: row.get("id")?,
+        incident: row.get("incident_id")?,
+        via: row.get("via")?,
+        target: row.get("target")?,
         state,
-        severity: row.try_get("severity")?,
-        opened_at: from_ms(row.try_get("opened_at")?),
-        ended_at: row.try_get::<Option<i64>, _>("ended_at")?.map(from_ms),
-        platform_id: row.try_get("platform_id")?,
-        versions: row.try_get("updates")?,
+        severity: row.get("severity")?,
+        opened_at: from_ms(row.get("opened_at")?),
+        ended_at: row.get::<Option<i64>>("ended_at")?.map(from_ms),
+        platform_id: row.get("platform_id")?,
+        versions: row.get("updates")?,
         groups,
         waiting: groups - shown - ended,
         shown,
@@ -141,20 +145,20 @@ fn view(row: &SqliteRow) -> Result<DigestView, StoreError> {
     })
 }
 
-fn inside(row: &SqliteRow) -> Result<InsideView, StoreError> {
-    let state = match (row.try_get::<String, _>("phase")?.as_str(), row.try_get::<i64, _>("shown")?) {
+fn inside(row: &Row) -> Result<InsideView, StoreError> {
+    let state = match (row.get::<&str>("phase")?, row.get::<i64>("shown")?) {
         ("told", _) => "ended",
         ("left", _) => "left",
         (_, 0) => "waiting",
         _ => "shown",
     };
     Ok(InsideView {
-        message: row.try_get("id")?,
-        incident: row.try_get("incident_id")?,
-        title: row.try_get("title")?,
-        severity: row.try_get("severity")?,
-        alerts: row.try_get("alerts")?,
-        since: from_ms(row.try_get("opened_at")?),
+        message: row.get("id")?,
+        incident: row.get("incident_id")?,
+        title: row.get("title")?,
+        severity: row.get("severity")?,
+        alerts: row.get("alerts")?,
+        since: from_ms(row.get("opened_at")?),
         state,
     })
 }

@@ -87,7 +87,7 @@ pub async fn settle_all(rig: &Rig) {
         rig.settle().await;
         for _ in 0..12 {
             tokio::time::sleep(Duration::from_millis(5)).await;
-            if rig.store.stats().await.unwrap().attachments == 0 && rig.wait_idle(Duration::from_millis(50)).await {
+            if rig.wait_idle(Duration::from_millis(50)).await && rig.store.stats().await.unwrap().attachments == 0 {
                 return;
             }
         }
@@ -227,7 +227,7 @@ async fn a_refused_fetch_leaves_the_alert_unharmed() {
     let gallery = gallery().await;
     let rig = gallery.rig().await;
     for (n, (url, why)) in [
-        ("http://169.254.169.254/latest/meta-data".to_owned(), "pictures.hosts"),
+        ("http://169.254.169.254/latest/meta-data".to_owned(), "no public address"),
         (gallery.url("page.png"), "no PNG"),
         ("http://evil.example/x.png".to_owned(), "pictures.hosts"),
         ("file:///etc/passwd".to_owned(), "only http"),
