@@ -276,7 +276,11 @@ impl Queue {
         match digest.map(|digest| &digest.place) {
             Some(Place::InFlight(_)) => Apart::After,
             // One that turned critical goes before the digest, though not at the same time.
-            Some(Place::Ready) if is_mild(&entry.work) && self.waiting.get(&(target.clone(), Lane::Storm)).is_none_or(|until| *until <= now) => Apart::Passed,
+            Some(Place::Ready)
+                if is_mild(&entry.work) && self.waiting.get(&(target.clone(), Lane::Storm)).is_none_or(|until| *until <= now) =>
+            {
+                Apart::Passed
+            }
             _ => Apart::Free,
         }
     }
@@ -466,12 +470,7 @@ fn class(work: &Work) -> Class {
 
 /// Two debts of one message: the older age, the later due time (a retry's delay holds), the more urgent rank; how bad it is the later one says.
 fn merged(a: Work, b: Work) -> Work {
-    Work {
-        rank: a.rank.min(b.rank),
-        due_at: a.due_at.max(b.due_at),
-        since: a.since.min(b.since),
-        ..b
-    }
+    Work { rank: a.rank.min(b.rank), due_at: a.due_at.max(b.due_at), since: a.since.min(b.since), ..b }
 }
 
 #[cfg(test)]

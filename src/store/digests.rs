@@ -169,19 +169,13 @@ fn state(row: &Row) -> Result<DigestState, StoreError> {
 }
 
 /// Opens a digest for a target, unless fewer wait or there is one: both are looked at where they cannot change meanwhile.
-pub(super) fn open(
-    tx: &Db,
-    via: &str,
-    target: &str,
-    more_than: u32,
-    at: Timestamp,
-    owed: &mut Vec<Work>,
-) -> Result<bool, StoreError> {
-    let there: Option<(String,)> =
-        sql::query("select m.id from incidents i join messages m on m.incident_id = i.id where i.phase = 'storm' and m.via = ?1 and m.target = ?2")
-            .bind(via)
-            .bind(target)
-            .tuple(tx)?;
+pub(super) fn open(tx: &Db, via: &str, target: &str, more_than: u32, at: Timestamp, owed: &mut Vec<Work>) -> Result<bool, StoreError> {
+    let there: Option<(String,)> = sql::query(
+        "select m.id from incidents i join messages m on m.incident_id = i.id where i.phase = 'storm' and m.via = ?1 and m.target = ?2",
+    )
+    .bind(via)
+    .bind(target)
+    .tuple(tx)?;
     if there.is_some() {
         return Ok(false);
     }
@@ -198,7 +192,7 @@ pub(super) fn open(
     let (incident, message, now) = (new_id(), new_id(), at.as_millisecond());
     sql::query(
         "insert into incidents (id, group_id, source, receiver, group_key, group_labels, external_url, payload, truncated, phase, severity, title, \
-         opened_at, heard_at) values (?1, ?2, ?3, ?4, ?5, '{}', '', '{}', 0, ?6, ?7, ?8, ?9, ?9)",
+         opened_at, heard_at) values (?1, ?2, ?3, ?4, ?5, ?10, '', ?10, 0, ?6, ?7, ?8, ?9, ?9)",
     )
     .bind(&incident)
     .bind(hash_id(&[SEND, via, target, &incident]))
@@ -209,6 +203,7 @@ pub(super) fn open(
     .bind(severity.as_str())
     .bind(TITLE)
     .bind(now)
+    .bind("{}")
     .execute(tx)?;
     sql::query(
         "insert into messages (id, incident_id, via, target, send_name, spec, mentions, phase, status, severity, revision, wanted, shown, renew, generation, \

@@ -57,7 +57,13 @@ impl Shared {
                 match self.store.operate(wish).await {
                     Ok(true) => {
                         self.metrics.digest(Reason::Crowded.as_str());
-                        tracing::info!(via, to = target, more_than, reason = Reason::Crowded.as_str(), "a storm: a digest tells of what waits");
+                        tracing::info!(
+                            via,
+                            to = target,
+                            more_than,
+                            reason = Reason::Crowded.as_str(),
+                            "a storm: a digest tells of what waits"
+                        );
                     }
                     // Fewer wait than it seemed: some ended, or were begun.
                     Ok(false) => tracing::debug!(via, to = target, "no digest is needed"),

@@ -29,11 +29,7 @@ pub(super) struct Detail {
     next: Option<String>,
 }
 
-pub(super) async fn show(
-    State(shared): State<Arc<Shared>>,
-    Segment(id): Segment,
-    query: Asked<Paging>,
-) -> Result<Json<Detail>, ApiError> {
+pub(super) async fn show(State(shared): State<Arc<Shared>>, Segment(id): Segment, query: Asked<Paging>) -> Result<Json<Detail>, ApiError> {
     let asked = parameters(query)?;
     let limit = page_size(asked.limit);
     let found = shared.store.digest(&id, asked.before.as_deref(), limit + 1).await.map_err(store)?;

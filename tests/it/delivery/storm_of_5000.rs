@@ -122,9 +122,10 @@ async fn end_some(rig: &Rig, known: &mut BTreeMap<String, Known>) {
 /// Which group a message is of.
 fn group_of(content: &Value) -> Option<String> {
     let text = content.to_string();
-    text.match_indices('g').map(|(at, _)| text.get(at..at + 6).unwrap_or_default()).find(|s| {
-        s.len() == 6 && s.ends_with('g') && s[1..5].bytes().all(|b| b.is_ascii_digit())
-    }).map(str::to_owned)
+    text.match_indices('g')
+        .map(|(at, _)| text.get(at..at + 6).unwrap_or_default())
+        .find(|s| s.len() == 6 && s.ends_with('g') && s[1..5].bytes().all(|b| b.is_ascii_digit()))
+        .map(str::to_owned)
 }
 
 fn own_messages(messages: &[Arc<Message>], known: &mut BTreeMap<String, Known>) {
@@ -150,8 +151,7 @@ async fn complete(rig: &Rig, known: &BTreeMap<String, Known>) {
 
 /// The critical groups go out by the schedule that the budgets allow, a little slower for those who wait long.
 fn in_time(known: &BTreeMap<String, Known>, began: i64) {
-    let mut waiting: Vec<(i64, &str)> =
-        known.values().filter(|g| g.critical).map(|g| (g.accepted.1, g.chat.as_str())).collect();
+    let mut waiting: Vec<(i64, &str)> = known.values().filter(|g| g.critical).map(|g| (g.accepted.1, g.chat.as_str())).collect();
     waiting.sort_unstable();
     let mut sent: Vec<i64> = known.values().filter(|g| g.critical).filter_map(|g| g.own).collect();
     sent.sort_unstable();
@@ -170,7 +170,11 @@ fn in_time(known: &BTreeMap<String, Known>, began: i64) {
     }
     assert_eq!(sent.len(), ideal.len());
     let late = sent.iter().zip(&ideal).map(|(sent, ideal)| sent - ideal).max().unwrap();
-    println!("the last critical group after {} ms, ideally {} ms; at most {late} ms late", sent.last().unwrap() - began, ideal.last().unwrap() - began);
+    println!(
+        "the last critical group after {} ms, ideally {} ms; at most {late} ms late",
+        sent.last().unwrap() - began,
+        ideal.last().unwrap() - began
+    );
     assert!(late < 8000, "{late} ms behind the schedule");
 }
 

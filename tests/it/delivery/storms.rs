@@ -265,6 +265,9 @@ async fn a_dead_digest_is_not_replaced_and_groups_go_on() {
     rig.advance(Duration::from_secs(301));
     drain(&rig).await;
     assert_eq!((digests(&rig, "oc_a").len(), rig.cards("oc_a").len()), (0, 13));
+    while !rig.store.digests(Some(true), None, 5).await.unwrap().is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     let all = rig.store.digests(None, None, 5).await.unwrap();
     assert_eq!((all.len(), all[0].state), (1, "over"), "one was tried, and it is over with the storm");
 }
@@ -365,7 +368,9 @@ async fn a_reload_that_lowers_after_opens_a_digest_for_what_waits() {
 
 #[tokio::test]
 async fn custom_bots_have_none() {
-    let config = CONFIG.replace("  apps:", "  bots: { room: { url: sandbox } }\n  apps:").replace("app: two }] }", "app: two }, { to: bot:room }] }");
+    let config = CONFIG
+        .replace("  apps:", "  bots: { room: { url: sandbox } }\n  apps:")
+        .replace("app: two }] }", "app: two }, { to: bot:room }] }");
     let rig = Rig::with(&config).await;
     let by_two = |n: usize| {
         let mut group = group(&format!("G{n:02}"), "oc_a", "warning");
