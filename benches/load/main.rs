@@ -3,11 +3,12 @@
 //! Every rate stands beside the rate of a handler that does nothing (`/-/healthy`), measured by the same client in the
 //! same run: absolute numbers say as much about the machine as about larkhook. Client, service and sandbox share the
 //! machine's cores. `--seconds N` a measurement (default 5), `--connections N` (default 64), `--dir PATH` for databases,
-//! `--only PART` for one part: quiet, accepts, large, steady, open, pure, or soak (not part of the table: `--seconds 1200`).
+//! `--only PART` for one part: quiet, pure, accepts, large, budgets, steady, open, or soak (not part of the table: `--seconds 1200`).
 //! A `!` marks what misses its floor.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods)]
 
 mod accepts;
+mod budgets;
 mod client;
 mod large;
 mod open;
@@ -85,6 +86,9 @@ async fn measure(options: &Options, dir: &Path) {
     }
     if options.wants("large") {
         large::measure(&stand(dir, "large").await, dir).await;
+    }
+    if options.wants("budgets") {
+        budgets::print(&dir.join("budgets")).await;
     }
     if options.wants("steady") {
         steady::measure(4 * options.seconds, &stand(dir, "steady").await, dir).await;

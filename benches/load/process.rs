@@ -73,6 +73,20 @@ impl Stand {
         self.messages().await.iter().map(entry).collect()
     }
 
+    /// When each call that sent a message was answered, of the last thousand calls.
+    pub async fn sent(&self) -> Vec<jiff::Timestamp> {
+        let all = self.get("/_sandbox/calls").await;
+        let sent = |call: &&Value| call["endpoint"] == "send" && call["code"] == 0;
+        all["recent"].as_array().unwrap().iter().filter(sent).map(|call| call["at"].as_str().unwrap().parse().unwrap()).collect()
+    }
+
+    /// How many calls ended with one of these codes; all of them where none is named.
+    pub async fn calls(&self, codes: &[i64]) -> u64 {
+        let all = self.get("/_sandbox/calls").await;
+        let meant = |count: &&Value| codes.is_empty() || count["code"].as_i64().is_some_and(|code| codes.contains(&code));
+        all["counts"].as_array().unwrap().iter().filter(meant).filter_map(|count| count["count"].as_u64()).sum()
+    }
+
     pub fn pid(&self) -> u32 {
         self.process.0.id()
     }
@@ -86,13 +100,18 @@ pub struct Service {
 }
 
 impl Service {
+    /// One app, and the chat as the alert names it.
     pub async fn start(dir: &Path, sandbox: &str) -> Self {
-        std::fs::create_dir_all(dir).unwrap();
         let config = format!(
             "fallback: all\nfeishu: {{ apps: {{ ops: {{ app_id: cli_bench, app_secret: s, platform: '{sandbox}' }} }} }}\n\
              sources: {{ am: {{ kind: alertmanager, auth: none }} }}\nroute: {{ receiver: all }}\n\
              receivers: [{{ name: all, send: [{{ to: 'chat:{{{{labels.chat}}}}' }}] }}]\n"
         );
+        Self::with_config(dir, &config).await
+    }
+
+    pub async fn with_config(dir: &Path, config: &str) -> Self {
+        std::fs::create_dir_all(dir).unwrap();
         std::fs::write(dir.join("larkhook.yaml"), config).unwrap();
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let started = Instant::now();

@@ -21,6 +21,7 @@ pub enum Unit {
     MiB,
     PerSecond,
     Percent,
+    Count,
 }
 
 impl Unit {
@@ -31,6 +32,7 @@ impl Unit {
             Unit::Mb => format!("{value:.1} MB"),
             Unit::MiB => format!("{value:.1} MiB"),
             Unit::PerSecond => format!("{value:.0} /s"),
+            Unit::Count => format!("{value:.0}"),
             Unit::Percent => format!("{value:.1} %"),
         }
     }

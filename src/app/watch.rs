@@ -4,7 +4,7 @@
 //! writing has calmed down, and compares contents, so that touching a file or writing another one beside it reloads
 //! nothing. Where the kernel does not tell (network file systems), a look every 30 seconds does.
 
-use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use notify::{Config, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -16,6 +16,8 @@ use tokio_util::sync::CancellationToken;
 const DEBOUNCE: Duration = Duration::from_millis(500);
 /// A file that never becomes quiet is looked at this often.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Between two looks at the times of files in the database's directory.
+const LOOK: Duration = Duration::from_secs(1);
 /// Looks without any event.
 const POLL: Duration = Duration::from_secs(30);
 /// Files read of one folder, and how deep.
@@ -58,12 +60,14 @@ impl Watched {
 
     /// The directories to watch.
     fn directories(&self) -> BTreeSet<(PathBuf, bool)> {
-        let parent = |path: &PathBuf| match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-            _ => PathBuf::from("."),
-        };
-        let files = self.files.iter().map(|path| (parent(path), false));
+        let files = self.files.iter().map(|path| (directory_of(path), false));
         files.chain(self.folders.iter().map(|path| (path.clone(), true))).filter(|(path, _)| path.is_dir()).collect()
+    }
+
+    /// Whether the database lies in this directory.
+    fn is_written(&self, directory: &Path) -> bool {
+        let same = |a: &Path, b: &Path| a == b || a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b));
+        self.ignore.as_deref().is_some_and(|database| same(&directory_of(database), directory))
     }
 
     fn concerns(&self, event: &notify::Event) -> bool {
@@ -73,6 +77,13 @@ impl Watched {
         let Some(ignore) = self.ignore.as_ref().and_then(|path| path.file_name()) else { return true };
         let ignored = |path: &PathBuf| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(ignore.as_encoded_bytes()));
         event.paths.is_empty() || !event.paths.iter().all(ignored)
+    }
+}
+
+fn directory_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
     }
 }
 
@@ -99,7 +110,7 @@ pub async fn watch(mut watched: tokio::sync::watch::Receiver<Watched>, changed: 
     loop {
         let now = watched.borrow_and_update().clone();
         let (events, mut heard) = mpsc::channel(1);
-        let _watcher = start(&now, events);
+        let _watchers = start(&now, events);
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -135,23 +146,38 @@ async fn fingerprint(watched: &tokio::sync::watch::Receiver<Watched>) -> [u8; 32
     tokio::task::spawn_blocking(move || now.fingerprint()).await.unwrap_or_default()
 }
 
-fn start(watched: &Watched, events: mpsc::Sender<()>) -> Option<RecommendedWatcher> {
+/// What watches; it ends with these.
+type Watchers = Vec<Box<dyn Watcher + Send>>;
+
+/// The kernel tells of the directories, but not of the database's: it would wake up at every write. That one is looked at.
+fn start(watched: &Watched, events: mpsc::Sender<()>) -> Watchers {
     let filter = watched.clone();
     let handler = move |event: notify::Result<notify::Event>| {
         if event.is_ok_and(|event| filter.concerns(&event)) {
             let _ = events.try_send(());
         }
     };
-    let mut watcher = match notify::recommended_watcher(handler) {
+    let (written, quiet): (BTreeSet<_>, BTreeSet<_>) = watched.directories().into_iter().partition(|(path, _)| watched.is_written(path));
+    let looking = Config::default().with_poll_interval(LOOK);
+    let told = RecommendedWatcher::new(handler.clone(), Config::default()).map(|watcher| Box::new(watcher) as Box<dyn Watcher + Send>);
+    let seen = PollWatcher::new(handler, looking).map(|watcher| Box::new(watcher) as Box<dyn Watcher + Send>);
+    [(told, quiet), (seen, written)].into_iter().filter_map(|(watcher, directories)| begin(watcher, &directories)).collect()
+}
+
+fn begin(watcher: notify::Result<Box<dyn Watcher + Send>>, directories: &BTreeSet<(PathBuf, bool)>) -> Option<Box<dyn Watcher + Send>> {
+    if directories.is_empty() {
+        return None;
+    }
+    let mut watcher = match watcher {
         Ok(watcher) => watcher,
         Err(error) => {
             tracing::warn!(%error, "file changes are noticed by looking every 30 s only");
             return None;
         }
     };
-    for (directory, below) in watched.directories() {
-        let mode = if below { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
-        if let Err(error) = watcher.watch(&directory, mode) {
+    for (directory, below) in directories {
+        let mode = if *below { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
+        if let Err(error) = watcher.watch(directory, mode) {
             tracing::warn!(%error, directory = %directory.display(), "changes in a directory are noticed by looking every 30 s only");
         }
     }

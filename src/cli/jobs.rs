@@ -301,8 +301,9 @@ fn detail(out: &mut dyn Write, job: &Value) -> io::Result<()> {
         let log_id = attempt.get("log_id").and_then(Value::as_str).map(|id| format!("  log id {id}")).unwrap_or_default();
         writeln!(
             out,
-            "  {}  {} {}{code}  {took} ms{log_id}  {}",
+            "  {}  {} {} {}{code}  {took} ms{log_id}  {}",
             styled(text(attempt, "at"), FAINT),
+            text(attempt, "via"),
             column(text(attempt, "endpoint"), 12),
             text(attempt, "class"),
             plain(text(attempt, "note"))

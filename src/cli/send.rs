@@ -14,6 +14,7 @@ use crate::pipeline::{self, AcceptError, AcceptOptions};
 use crate::preview::{self, Overrides};
 use crate::store::{JobFilter, MessageView, Store};
 use crate::util::clock::Clock;
+use crate::util::text::split_list;
 use anyhow::{Context, anyhow};
 use serde_json::json;
 use std::time::Duration;
@@ -83,7 +84,7 @@ pub async fn run(args: args::Send, output: Output) -> anyhow::Result<Exit> {
 
 fn addresses(texts: &[String]) -> anyhow::Result<Vec<Address>> {
     let parse = |text: &str| text.parse::<Address>().and_then(|address| address.check().map(|()| address));
-    let list = texts.iter().flat_map(|text| text.split(',')).map(|text| parse(text.trim())).collect::<Result<Vec<_>, String>>();
+    let list = texts.iter().flat_map(|text| split_list(text)).map(|text| parse(text.trim())).collect::<Result<Vec<_>, String>>();
     list.map_err(|error| Failure::usage(error).into())
 }
 

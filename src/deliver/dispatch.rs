@@ -3,20 +3,23 @@
 //! Everything it knows is in memory and can be read again from the store: a lost note costs time, never a message.
 
 mod budgets;
+mod carriers;
 mod guests;
+mod permits;
 mod storms;
 
 use super::attach;
-use super::breaker::{Breaker, Gate};
-use super::limiter::{Admit, Limiter};
+use super::breaker::Breaker;
+use super::limiter::Limiter;
 use super::notice;
-use super::queue::{Pick, Queue};
+use super::queue::{Hold, Pick, Queue};
+use super::retry::PROBE_EVERY;
 pub use super::status::Status;
 use super::storm::Storms;
 use super::uploads::Uploads;
 use super::way::Way;
 use super::worker::{self, End};
-use crate::config::settings::ContentKind;
+use crate::config::settings::{Carrier, ContentKind};
 use crate::feishu::error::Endpoint;
 use crate::live::Live;
 use crate::outbox::{Act, Rank, Work};
@@ -24,8 +27,9 @@ use crate::store::{Operator, Store, StoreError};
 use crate::telemetry::Metrics;
 use crate::util::clock::{Clock, after, before, since};
 use arc_swap::ArcSwap;
-use budgets::demand;
+use carriers::{Gates, Parked, Turns};
 use jiff::Timestamp;
+pub(super) use permits::Permit;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -36,7 +40,7 @@ use tokio_util::task::TaskTracker;
 
 /// Calls under way at once, over all targets.
 const AT_ONCE: usize = 64;
-/// Calls under way at once into one target.
+/// Calls under way at once into one target, by each that carries.
 const AT_ONCE_PER_TARGET: u32 = 4;
 /// The longest call plus a margin: the lease.
 const LEASE: Duration = Duration::from_secs(45);
@@ -56,7 +60,7 @@ pub(super) struct Shared {
     pub attach: Notify,
     /// Bytes on their way to the platform.
     pub uploads: Uploads,
-    /// Calls that were admitted and are not answered yet.
+    /// Calls that have leave and are not answered yet.
     calling: AtomicUsize,
     state: Mutex<State>,
     wake: Notify,
@@ -71,8 +75,8 @@ struct State {
     storms: Storms,
     limiter: Limiter,
     breakers: HashMap<String, Breaker>,
-    /// (via, target or `*`) to the next probe.
-    parked: HashMap<(String, String), Timestamp>,
+    parked: Parked,
+    turns: Turns,
     /// Targets whose trouble was told and is not over.
     troubled: HashSet<(String, String)>,
     /// The latest time seen: an earlier one means that the clock was set back.
@@ -232,15 +236,15 @@ async fn run(shared: Arc<Shared>, mut work: mpsc::Receiver<Vec<Work>>, tracker: 
             tracker.spawn(async move { shared.errand(errand).await });
         }
         let wait = match shared.pick() {
-            Pick::Go(work) => {
+            Ok((work, carrier)) => {
                 let shared = Arc::clone(&shared);
                 tracker.spawn(async move {
                     let _place = place;
-                    shared.work(work).await;
+                    shared.work(work, carrier).await;
                 });
                 continue;
             }
-            Pick::Wait(until) => until,
+            Err(until) => until,
         };
         drop(place);
         // A look now and then even without a reason: lost notes and moved clocks must not cost more than time.
@@ -310,9 +314,10 @@ impl Shared {
     fn push(&self, work: Vec<Work>) {
         let mut state = self.lock();
         for work in work {
-            match work.rank {
-                Rank::Storm => state.storms.note(&work),
-                _ => state.queue.push(work),
+            if work.rank.is_digest() {
+                state.storms.note(&work);
+            } else {
+                state.queue.push(work);
             }
         }
     }
@@ -343,52 +348,47 @@ impl Shared {
         state.storms(&live, now)
     }
 
-    fn pick(&self) -> Pick {
+    /// What goes next, and by whom; `Err`: nothing before this time, `None`: nothing waits.
+    fn pick(&self) -> Result<(Work, Carrier), Option<Timestamp>> {
         let mut state = self.lock();
         let now = self.now(&mut state);
-        let State { queue, storms, limiter, breakers, parked, .. } = &mut *state;
-        let busy: HashMap<(String, String), u32> = queue.in_flight();
-        let picked = queue.pick(now, &mut |work| {
-            for target in [work.target.as_str(), "*"] {
-                if let Some(probe) = parked.get(&(work.via.clone(), target.to_owned())).filter(|probe| **probe > now) {
-                    return Err(*probe);
-                }
+        let State { queue, storms, limiter, breakers, parked, turns, .. } = &mut *state;
+        let mut gates = Gates { limiter, breakers, parked, turns };
+        let mut chosen = None;
+        let picked = queue.pick(now, &mut |work, under_way| {
+            if under_way >= AT_ONCE_PER_TARGET.saturating_mul(carriers::count(&work.via)) {
+                return Err(Hold::Target(after(now, STUMBLE)));
             }
-            if busy.get(&(work.via.clone(), work.target.clone())).copied().unwrap_or(0) >= AT_ONCE_PER_TARGET {
-                return Err(after(now, STUMBLE));
-            }
-            // Near the end of the month's quota words alone are not worth a call; a real change takes them along.
-            if work.rank == Rank::Cosmetic && work.via.strip_prefix("app:").is_some_and(|app| limiter.saver(app, now)) {
-                return Err(after(now, SAVED));
-            }
-            let breaker = breakers.entry(work.via.clone()).or_default();
-            if let Gate::WaitUntil(until) = breaker.admit(now) {
-                return Err(until);
-            }
-            if let Admit::WaitUntil(until, _) = limiter.peek(&demand(&work.via, &work.target, None, endpoint(work, storms)), now) {
-                breaker.abandon(now);
-                return Err(until);
-            }
-            // A parked target lets one message through to see.
-            for target in [work.target.as_str(), "*"] {
-                if let Some(probe) = parked.get_mut(&(work.via.clone(), target.to_owned())) {
-                    *probe = after(now, super::retry::PROBE_EVERY);
-                }
-            }
-            Ok(())
+            gates
+                .choose(work, now)
+                .map(|carrier| chosen = Some(carrier))
+                .inspect_err(|(_, budget)| {
+                    if let Some(budget) = budget {
+                        self.metrics.waited(budget);
+                    }
+                })
+                .map_err(|(hold, _)| hold)
         });
-        if let Pick::Go(work) = &picked
-            && work.rank == Rank::Storm
-        {
-            storms.claimed(&(work.via.clone(), work.target.clone()));
+        match (picked, chosen) {
+            (Pick::Go(work), Some(carrier)) => {
+                if work.rank.is_digest() {
+                    storms.claimed(&work);
+                }
+                Ok((work, carrier))
+            }
+            (Pick::Go(work), None) => {
+                // Cannot be: what goes was admitted. Nothing is lost if it is.
+                queue.done(&work.message.clone(), Some(work));
+                Err(Some(after(now, STUMBLE)))
+            }
+            (Pick::Wait(until), _) => Err(until),
         }
-        picked
     }
 
-    async fn work(&self, work: Work) {
+    async fn work(&self, work: Work, carrier: Carrier) {
         let mut under = Under { shared: self, work: Some(work.clone()) };
         let live = self.live.load_full();
-        let end = worker::run(self, &live, &work).await;
+        let end = worker::run(self, &live, &work, self.permit(&carrier, &work.message, endpoint(&work))).await;
         under.work = None;
         let idle = end.as_ref().is_ok_and(|end| end.idle);
         let again = match end {
@@ -399,14 +399,11 @@ impl Shared {
             }
         };
         let mut state = self.lock();
-        // A probe that ended without a call (nothing owed any more) lets the next one probe.
         let now = self.clock.now();
-        state.breakers.entry(work.via.clone()).or_default().abandon(now);
-        for target in [&work.target, "*"].into_iter().filter(|_| idle) {
-            if let Some(probe) = state.parked.get_mut(&(work.via.clone(), target.to_owned())) {
-                *probe = now;
-                state.queue.wake_targets();
-            }
+        if idle {
+            state.not_called(&carrier, now);
+        } else {
+            state.breakers.entry(carrier.via).or_default().abandon(now);
         }
         state.queue.done(&work.message, again);
         drop(state);
@@ -416,13 +413,11 @@ impl Shared {
 }
 
 /// Which call a piece of work most likely leads to; the worker's own admission is exact.
-fn endpoint(work: &Work, storms: &Storms) -> Endpoint {
+fn endpoint(work: &Work) -> Endpoint {
     let act = match work.rank {
-        Rank::Storm if storms.shown(&(work.via.clone(), work.target.clone())) => Act::Edit,
-        Rank::Storm => Act::Send,
-        Rank::First => Act::Send,
+        Rank::Storm | Rank::First => Act::Send,
         Rank::Reply => Act::Reply,
-        Rank::Edit | Rank::Cosmetic => Act::Edit,
+        Rank::StormEdit | Rank::Edit | Rank::Cosmetic => Act::Edit,
     };
     Way::guess(&work.via, &work.target).endpoint(act, ContentKind::Card)
 }

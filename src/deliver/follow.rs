@@ -4,9 +4,9 @@
 
 use super::batch::{next_look, progress};
 use super::dispatch::Shared;
+use crate::config::settings::Carrier;
 use crate::feishu::call::Call;
 use crate::feishu::error::{Class, Endpoint};
-use crate::incident::state::MessageKey;
 use crate::store::{Followed, Look, StoreError};
 use crate::util::clock::since;
 use std::sync::Arc;
@@ -49,22 +49,20 @@ async fn round(shared: &Shared) -> Result<Duration, StoreError> {
 
 async fn look(shared: &Shared, part: &Followed) -> Result<(), StoreError> {
     let live = shared.live();
-    let client = part.via.strip_prefix("app:").and_then(|name| live.channels.apps.get(name)).map(|app| app.client.clone());
-    let key = MessageKey { via: part.via.clone(), target: part.target.clone(), send_name: String::new() };
+    let carrier = Carrier { via: part.via.clone(), target: part.target.clone() };
+    let client = carrier.app_name().and_then(|name| live.channels.apps.get(name)).map(|app| app.client.clone());
     let mut told = None;
     let mut over = client.is_none();
-    let saving = part.via.strip_prefix("app:").is_some_and(|app| shared.saves(app));
+    let saving = carrier.app_name().is_some_and(|app| shared.saves(app));
     // Near the end of the month's calls nobody is called for counts.
     if let Some(client) = client.filter(|_| !saving) {
         let endpoint = Endpoint::BatchProgress;
-        if !shared.admit(&key, &part.message, endpoint).await {
-            return Ok(());
-        }
+        let Some(permit) = shared.admit(&carrier, &part.message, endpoint).await else { return Ok(()) };
         let answer = client.call(&Call::batch_progress(&part.batch_id)).await;
         let now = shared.clock.now();
         let class = answer.value.class(endpoint);
         shared.metrics.call(&part.via, endpoint.as_str(), class.as_str(), answer.took);
-        shared.learn(&key, &part.message, endpoint, &answer.value, now);
+        permit.made_and_learnt(&answer.value, now);
         match (class, answer.value.answer()) {
             (Class::Ok, Some(answer)) => told = Some(progress(&answer.data)),
             // Gone after 30 days, or not ours: looking again changes nothing.

@@ -1,17 +1,26 @@
 //! Budgets: how many calls the platform takes, per app and API, chat, person, message and custom bot.
 //!
 //! Pure. Every budget is a sliding window (at most N calls in *any* second or minute), so the platform's own windows
-//! hold wherever they start. A call is admitted by all its budgets together or by none, and counted when admitted.
-//! Start at [`Limiter::admit`]. Limits: the platform's frequency page, read 2026-05.
+//! hold wherever they start. A call is admitted by all its budgets together or by none. It reaches the platform some time
+//! between its admission and its answer, so it counts from the one to the other and for a window after that: however slow
+//! the disk or the way, what was admitted never adds up to more than the limit over there.
+//!
+//! Start at [`Limiter::admit`], end at [`Limiter::made`] or [`Limiter::release`]. Cost: a hash per budget of the call (at most
+//! three), whatever the number of budgets; the calls of the last minute in memory. Limits: the platform's frequency
+//! page, read 2026-05.
+
+mod windows;
 
 use super::quota::{Quota, QuotaWarning, Usage};
 use crate::config::settings::Limits;
 use crate::feishu::error::Endpoint;
 use crate::util::clock::{after, from_ms};
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
+pub use windows::LOST_AFTER;
+use windows::{Rule, Windows};
 
 /// Highest settable calls per second and API: what the platform documents.
 pub const MAX_PER_SECOND: u32 = 50;
@@ -38,6 +47,10 @@ const SECOND_MS: i64 = 1000;
 const MINUTE_MS: i64 = 60_000;
 /// How often budgets that are whole again are dropped from memory.
 const SWEEP_MS: i64 = 10_000;
+
+/// What a budget allows; none: it only knows pauses.
+type Rules = [Option<Rule>; 2];
+const PAUSES_ONLY: Rules = [None, None];
 
 /// One budget. Also what a pause imposed by the platform hangs on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -99,7 +112,7 @@ pub struct Demand<'a> {
 /// Whether a call may be made now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Admit {
-    /// Yes, and it is counted: make it.
+    /// Yes, and its places are held: make it.
     Yes,
     /// Not before this moment, because of this budget. Nothing is reserved: ask again then.
     WaitUntil(Timestamp, Budget),
@@ -115,13 +128,6 @@ pub struct Limiter {
     swept: i64,
 }
 
-/// The admitted calls of one budget.
-#[derive(Debug, Default)]
-struct Windows {
-    /// Times in ms, ascending, as far back as the longest window reaches.
-    times: VecDeque<i64>,
-}
-
 impl Limiter {
     /// Budgets of these apps.
     pub fn new(limits: impl IntoIterator<Item = (String, Limits)>) -> Self {
@@ -133,22 +139,40 @@ impl Limiter {
         self.limits = limits.into_iter().collect();
     }
 
-    /// Asks for a call. All budgets must admit it; then it is counted in all of them.
+    /// Asks for a call. All budgets must admit it; then it holds a place in each, until [`made`](Self::made) or
+    /// [`release`](Self::release).
     pub fn admit(&mut self, demand: &Demand<'_>, now: Timestamp) -> Admit {
         let waits = self.peek(demand, now);
         if waits != Admit::Yes {
             return waits;
         }
-        for (budget, rules) in self.budgets(demand) {
-            if !rules.is_empty() {
-                self.spent.entry(budget).or_default().times.push_back(now.as_millisecond());
+        for (budget, _) in self.budgets(demand).into_iter().filter(counts) {
+            self.spent.entry(budget).or_default().begin(now.as_millisecond());
+        }
+        Admit::Yes
+    }
+
+    /// A call that was admitted has ended, with an answer or without: from now on its windows run, and it counts towards the
+    /// month.
+    pub fn made(&mut self, demand: &Demand<'_>, now: Timestamp) {
+        for (budget, _) in self.budgets(demand).into_iter().filter(counts) {
+            if let Some(windows) = self.spent.get_mut(&budget) {
+                windows.end(now.as_millisecond());
             }
         }
         if let Some(app) = demand.app.filter(|_| demand.api.counts_monthly()) {
             let most = self.limits.get(app).and_then(|limits| limits.monthly_calls);
             self.quota.count(app, most, now);
         }
-        Admit::Yes
+    }
+
+    /// A call that was admitted is not made after all: its places are free again.
+    pub fn release(&mut self, demand: &Demand<'_>) {
+        for (budget, _) in self.budgets(demand).into_iter().filter(counts) {
+            if let Some(windows) = self.spent.get_mut(&budget) {
+                windows.release();
+            }
+        }
     }
 
     /// Whether a call would be admitted now; nothing is counted.
@@ -159,10 +183,9 @@ impl Limiter {
         let mut latest: Option<(i64, &Budget)> = None;
         for (budget, rules) in &budgets {
             let paused = self.pauses.get(budget).copied().unwrap_or(i64::MIN);
-            let windows = self.spent.get_mut(budget);
-            let free = windows.map_or(now_ms, |w| {
-                w.forget(now_ms, rules.iter().map(|rule| rule.1).max().unwrap_or(0));
-                rules.iter().map(|(most, span)| w.free_at(*most, *span, now_ms)).max().unwrap_or(now_ms)
+            let free = self.spent.get_mut(budget).map_or(now_ms, |windows| {
+                windows.forget(now_ms, rules.iter().flatten().map(|rule| rule.span).max().unwrap_or(0));
+                rules.iter().flatten().map(|rule| windows.free_at(*rule, now_ms)).max().unwrap_or(now_ms)
             });
             let at = quiet_until(budget, free.max(paused).max(latest.map_or(now_ms, |(at, _)| at)));
             if at > latest.map_or(now_ms, |(at, _)| at) {
@@ -229,25 +252,25 @@ impl Limiter {
         self.quota.take_warnings()
     }
 
-    /// The budgets of a call and their rules (most, span in ms), the widest first, the narrowest last.
-    fn budgets(&self, demand: &Demand<'_>) -> Vec<(Budget, Vec<(u32, i64)>)> {
+    /// The budgets of a call and their rules, the widest first, the narrowest last.
+    fn budgets(&self, demand: &Demand<'_>) -> Vec<(Budget, Rules)> {
         let limits = demand.app.and_then(|app| self.limits.get(app)).copied().unwrap_or_default();
-        let per_chat = limits.per_chat.clamp(1, MAX_PER_CHAT);
+        let second = |most: u32| Some(Rule { most, span: SECOND_MS });
+        let minute = |most: u32| Some(Rule { most, span: MINUTE_MS });
+        let per_chat = [second(limits.per_chat.clamp(1, MAX_PER_CHAT)), None];
         let mut list = Vec::with_capacity(3);
         if let Some(app) = demand.app {
-            list.push((Budget::App(app.to_owned()), Vec::new()));
+            list.push((Budget::App(app.to_owned()), PAUSES_ONLY));
             let per_minute = if demand.api == Endpoint::HelpdeskSend { HELPDESK_PER_MINUTE } else { MAX_PER_MINUTE };
-            let rules = vec![(limits.per_second.clamp(1, MAX_PER_SECOND), SECOND_MS), (limits.per_minute.clamp(1, per_minute), MINUTE_MS)];
+            let rules = [second(limits.per_second.clamp(1, MAX_PER_SECOND)), minute(limits.per_minute.clamp(1, per_minute))];
             list.push((api_of(demand), rules));
         }
         match demand.scope {
             Scope::None => {}
-            Scope::Chat(id) => list.push((Budget::Chat(id.to_owned()), vec![(per_chat, SECOND_MS)])),
-            Scope::Person(id) => list.push((Budget::Person(id.to_owned()), vec![(per_chat, SECOND_MS)])),
-            Scope::Message(id) => list.push((Budget::Message(id.to_owned()), vec![(EDITS_PER_SECOND, SECOND_MS)])),
-            Scope::Bot(name) => {
-                list.push((Budget::Bot(name.to_owned()), vec![(BOT_PER_SECOND, SECOND_MS), (BOT_PER_MINUTE, MINUTE_MS)]));
-            }
+            Scope::Chat(id) => list.push((Budget::Chat(id.to_owned()), per_chat)),
+            Scope::Person(id) => list.push((Budget::Person(id.to_owned()), per_chat)),
+            Scope::Message(id) => list.push((Budget::Message(id.to_owned()), [second(EDITS_PER_SECOND), None])),
+            Scope::Bot(name) => list.push((Budget::Bot(name.to_owned()), [second(BOT_PER_SECOND), minute(BOT_PER_MINUTE)])),
         }
         list
     }
@@ -261,36 +284,19 @@ impl Limiter {
         self.spent.retain(|budget, windows| {
             let longest = if matches!(budget, Budget::Api(..) | Budget::Bot(_)) { MINUTE_MS } else { SECOND_MS };
             windows.forget(now, longest);
-            !windows.times.is_empty()
+            windows.len() > 0
         });
         self.pauses.retain(|_, until| *until > now);
     }
 }
 
-fn api_of(demand: &Demand<'_>) -> Budget {
-    Budget::Api(demand.app.unwrap_or_default().to_owned(), demand.api)
+/// Whether a budget counts calls at all.
+fn counts((_, rules): &(Budget, Rules)) -> bool {
+    *rules != PAUSES_ONLY
 }
 
-impl Windows {
-    /// Drops calls that are `longest` or more ago. Calls from the future (the clock was set back) count as just now,
-    /// so that they neither block for hours nor are forgotten.
-    fn forget(&mut self, now: i64, longest: i64) {
-        for time in self.times.iter_mut().rev().take_while(|time| **time > now) {
-            *time = now;
-        }
-        while self.times.front().is_some_and(|time| *time <= now - longest) {
-            self.times.pop_front();
-        }
-    }
-
-    /// The first moment from `now` on at which one more call keeps at most `most` within any `span`.
-    fn free_at(&self, most: u32, span: i64, now: i64) -> i64 {
-        let most = most as usize;
-        match self.times.len().checked_sub(most).and_then(|index| self.times.get(index)) {
-            Some(oldest) => (oldest + span).max(now),
-            None => now,
-        }
-    }
+fn api_of(demand: &Demand<'_>) -> Budget {
+    Budget::Api(demand.app.unwrap_or_default().to_owned(), demand.api)
 }
 
 /// A custom bot's first moment from `at` on that is not right after a full or half hour.

@@ -2,6 +2,7 @@
 
 use super::dispatch::Shared;
 use super::quota::QuotaWarning;
+use crate::config::settings::Carrier;
 use crate::feishu::error::{Endpoint, explain};
 use crate::live::Live;
 use crate::pipeline::{self, Notice};
@@ -14,6 +15,8 @@ use jiff::Timestamp;
 pub(super) struct Trouble<'a> {
     /// The message in trouble.
     pub owed: &'a Owed,
+    /// Who carried it.
+    pub carrier: &'a Carrier,
     /// What it shows.
     pub view: &'a View,
     /// It is a dead letter.
@@ -30,14 +33,14 @@ pub(super) struct Trouble<'a> {
 
 /// Tells the `fallback` receiver of a trouble or its end. Troubles of such notices themselves are only logged.
 pub(super) async fn tell(shared: &Shared, live: &Live, trouble: &Trouble<'_>, now: Timestamp) {
-    let owed = trouble.owed;
-    if owed.facts.source == pipeline::SELF {
+    let carrier = trouble.carrier;
+    if trouble.owed.facts.source == pipeline::SELF {
         return;
     }
     let (name, via, target, resolved) = match (&trouble.over, &trouble.parked) {
         (Some((via, target)), _) => ("DeliveryTrouble", via.as_str(), target.as_str(), true),
-        (_, Some(target)) => ("DeliveryTrouble", owed.key.via.as_str(), target.as_str(), false),
-        _ if trouble.dead => ("DeliveryTrouble", owed.key.via.as_str(), owed.key.target.as_str(), false),
+        (_, Some(target)) => ("DeliveryTrouble", carrier.via.as_str(), target.as_str(), false),
+        _ if trouble.dead => ("DeliveryTrouble", carrier.via.as_str(), carrier.target.as_str(), false),
         _ => return,
     };
     if trouble.parked.is_some() && !shared.trouble(via, target) {

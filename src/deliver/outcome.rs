@@ -4,7 +4,7 @@
 use super::ladder::Step;
 use super::retry::{self, FallbackVerb, Reason};
 use super::way::Way;
-use crate::config::settings::OnUnknown;
+use crate::config::settings::{Carrier, OnUnknown};
 use crate::feishu::error::{Class, Doubt, Endpoint, NotSentReason, Outcome, UnknownReason, sub_code};
 use crate::outbox::{Act, CallMeta, EditWay};
 use crate::store::{JobRow, Next, Owed, Park, Patch};
@@ -17,6 +17,10 @@ use std::time::Duration;
 pub struct Situation<'a> {
     /// The message and what it is owed.
     pub owed: &'a Owed,
+    /// Who carried it, or would have.
+    pub carrier: &'a Carrier,
+    /// Whether another one can carry it as well: bots that take turns.
+    pub others: bool,
     /// The job the call was made for.
     pub job: &'a JobRow,
     /// What the call meant.
@@ -121,12 +125,14 @@ fn follow(
         retry::Next::RetryAt { at, same_bytes, reason, .. } => {
             // An edit carries the whole state: its bytes are kept too, until newer state overtakes them.
             let keep = same_bytes || outcome.is_unknown(s.endpoint) && s.meta.act == Act::Edit;
+            // One bot's limit holds only that one up; its budget is paused.
+            let at = if s.others && reason == Reason::Limited { s.now } else { at };
             plain(later(at, s.step, keep, unknown_since), reason)
         }
         retry::Next::NextStep { step, reason } => plain(later(s.now, step, false, None), reason),
         retry::Next::Fallback { to, reason } => fallback(s, to, reason, later(s.now, Step::first(s.owed.spec.kind), false, None)),
         retry::Next::Park { probe_at, reason } => {
-            let target = if whole_app { "*".to_owned() } else { s.owed.key.target.clone() };
+            let target = if whole_app { "*".to_owned() } else { s.carrier.target.clone() };
             let keep = s.job.unknown_since.is_some();
             let park = Park::Park { target, probe_at, reason: words.clone() };
             Verdict { park, ..plain(later(s.now, s.step, keep, s.job.unknown_since), reason) }

@@ -19,6 +19,7 @@ use crate::store::DigestState;
 use crate::util::clock::{after, before};
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A digest lives: between two of its versions at the least.
@@ -148,7 +149,7 @@ pub struct Storms {
 impl Storms {
     /// Takes up a digest that was there at the start.
     pub fn restore(&mut self, state: &DigestState) {
-        let target = (state.via.clone(), state.target.clone());
+        let target = Arc::new((state.via.clone(), state.target.clone()));
         self.again.insert(target.clone());
         let storm = if state.alive { Storm::Living(Living::of(state)) } else { Storm::Spoilt(state.message.clone()) };
         self.by_target.insert(target, storm);
@@ -156,7 +157,7 @@ impl Storms {
 
     /// The store says that a digest is owed a version: it was opened, or is tried again by hand.
     pub fn note(&mut self, work: &Work) {
-        let target = (work.via.clone(), work.target.clone());
+        let target = target_of(work);
         self.again.insert(target.clone());
         if let Some(Storm::Living(living)) = self.by_target.get_mut(&target).filter(|storm| storm.message() == Some(&work.message)) {
             living.changed = true;
@@ -175,8 +176,8 @@ impl Storms {
     }
 
     /// A version is being made: what changes from now on is for the next.
-    pub fn claimed(&mut self, target: &Target) {
-        if let Some(Storm::Living(living)) = self.by_target.get_mut(target) {
+    pub fn claimed(&mut self, digest: &Work) {
+        if let Some(Storm::Living(living)) = self.by_target.get_mut(&target_of(digest)) {
             living.changed = false;
         }
     }
@@ -260,11 +261,6 @@ impl Storms {
         steps
     }
 
-    /// Whether the digest of a target was shown: its next version is an edit.
-    pub fn shown(&self, target: &Target) -> bool {
-        matches!(self.by_target.get(target), Some(Storm::Living(living)) if living.shown)
-    }
-
     /// Whether this digest is still kept up to date, so that it will tell what ended inside.
     pub fn tells(&self, target: &Target, digest: &str) -> bool {
         matches!(self.by_target.get(target), Some(Storm::Living(living)) if living.message == digest)
@@ -291,6 +287,11 @@ impl Storms {
     fn living(&self, via: &str) -> usize {
         self.by_target.iter().filter(|(target, storm)| target.0 == via && matches!(storm, Storm::Living(_))).count()
     }
+}
+
+/// The target of a digest.
+pub fn target_of(digest: &Work) -> Target {
+    Arc::new((digest.via.clone(), digest.target.clone()))
 }
 
 impl Living {
@@ -327,8 +328,9 @@ impl Storm {
             Step::Wait | Step::Open(_) => return None,
         };
         let severity = if let Storm::Living(living) = self { living.severity } else { Severity::Warning };
-        let (via, target) = target.clone();
-        Some(Work { message: self.message()?.to_owned(), via, target, severity, rank: Rank::Storm, due_at, since: now })
+        let (via, target) = (**target).clone();
+        let rank = if matches!(self, Storm::Living(living) if living.shown) { Rank::StormEdit } else { Rank::Storm };
+        Some(Work { message: self.message()?.to_owned(), via, target, severity, rank, due_at, since: now })
     }
 }
 

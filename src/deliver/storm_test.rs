@@ -7,7 +7,7 @@ use proptest::prelude::*;
 const PACE: Pace = Pace { after: 20, editable: true, per_minute: 900, saving: false };
 
 fn target() -> Target {
-    ("app:ops".to_owned(), "chat:oc_a".to_owned())
+    Arc::new(("app:ops".to_owned(), "chat:oc_a".to_owned()))
 }
 
 fn crowd(waiting: usize) -> Crowd {
@@ -15,7 +15,7 @@ fn crowd(waiting: usize) -> Crowd {
 }
 
 fn state(shown: bool) -> DigestState {
-    let (via, target) = target();
+    let (via, target) = (*target()).clone();
     DigestState { message: "d".into(), via, target, severity: Severity::Warning, shown, alive: true, doubtful: false }
 }
 
@@ -31,9 +31,15 @@ fn step(storms: &mut Storms, crowd: Crowd, pace: Pace, now: i64) -> Step {
 fn living(now: i64) -> Storms {
     let mut storms = Storms::default();
     storms.restore(&state(false));
-    storms.claimed(&target());
+    storms.claimed(&work());
     storms.looked(&target(), &looked(Some(state(true)), true), from_ms(now));
     storms
+}
+
+/// The digest's.
+fn work() -> Work {
+    let (via, target) = (*target()).clone();
+    Work { message: "d".into(), via, target, severity: Severity::Info, rank: Rank::Storm, due_at: from_ms(5), since: from_ms(5) }
 }
 
 #[test]
@@ -63,7 +69,7 @@ fn without_a_change_there_is_no_version() {
     let mut storms = living(1000);
     assert!(storms.steps(BTreeSet::new(), |_| crowd(5), |_| PACE, from_ms(60_000)).is_empty());
     // What changes while a version is made is for the next.
-    storms.claimed(&target());
+    storms.claimed(&work());
     assert!(matches!(step(&mut storms, crowd(4), PACE, 61_000), Step::Version(..)));
     storms.looked(&target(), &looked(Some(state(true)), true), from_ms(62_000));
     let steps = storms.steps(BTreeSet::new(), |_| crowd(4), |_| PACE, from_ms(62_001));
@@ -73,7 +79,7 @@ fn without_a_change_there_is_no_version() {
 #[test]
 fn a_look_that_found_nothing_is_not_repeated_at_once() {
     let mut storms = living(1000);
-    storms.claimed(&target());
+    storms.claimed(&work());
     storms.looked(&target(), &looked(Some(state(true)), false), from_ms(2000));
     assert_eq!(step(&mut storms, crowd(0), PACE, 2001), Step::Version(from_ms(7000), Reason::Cleared));
 }
@@ -81,7 +87,7 @@ fn a_look_that_found_nothing_is_not_repeated_at_once() {
 #[test]
 fn a_version_that_took_long_is_followed_by_a_long_rest() {
     let mut storms = living(1000);
-    storms.claimed(&target());
+    storms.claimed(&work());
     storms.looked(&target(), &Looked { took: Duration::from_secs(3), ..looked(Some(state(true)), true) }, from_ms(2000));
     assert_eq!(step(&mut storms, crowd(9), PACE, 2001), Step::Version(from_ms(32_000), Reason::Changed));
 }
@@ -89,7 +95,7 @@ fn a_version_that_took_long_is_followed_by_a_long_rest() {
 #[test]
 fn a_retry_is_not_before_its_time() {
     let mut storms = living(1000);
-    storms.claimed(&target());
+    storms.claimed(&work());
     let retry = Looked { retry_at: Some(from_ms(50_000)), ..looked(Some(state(true)), false) };
     storms.looked(&target(), &retry, from_ms(2000));
     assert_eq!(step(&mut storms, crowd(0), PACE, 2001), Step::Version(from_ms(50_000), Reason::Cleared));
@@ -120,10 +126,7 @@ fn first_messages_wait_for_a_doubtful_digest_for_a_while() {
 fn a_digest_that_is_tried_again_by_hand_lives_again() {
     let mut storms = Storms::default();
     storms.restore(&DigestState { alive: false, ..state(true) });
-    let (via, to) = target();
-    let work =
-        Work { message: "d".into(), via, target: to, severity: Severity::Info, rank: Rank::Storm, due_at: from_ms(5), since: from_ms(5) };
-    storms.note(&work);
+    storms.note(&work());
     assert_eq!(step(&mut storms, crowd(3), PACE, 5), Step::Version(from_ms(5), Reason::Changed));
 }
 
@@ -160,7 +163,7 @@ proptest! {
                         if let Some(latest) = latest.filter(|_| waiting > 0) {
                             prop_assert!(now - latest >= 5000, "{} after {}", now, latest);
                         }
-                        storms.claimed(&target());
+                        storms.claimed(&work());
                         let state = (waiting > 0).then(|| state(true));
                         open = state.is_some();
                         storms.looked(&target(), &looked(state, true), from_ms(now));

@@ -162,7 +162,7 @@ impl Message {
 /// Identity of a message inside its incident.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct MessageKey {
-    /// `app:NAME` or `bot:NAME`.
+    /// `app:NAME`, `bot:NAME`, or `bot:[A,B]` whose bots take turns; see [`Via`](crate::config::settings::Via).
     pub via: String,
     /// The configured address, `kind:value`.
     pub target: String,

@@ -39,6 +39,8 @@ impl JobKind {
 pub enum Rank {
     /// The digest of what waits for a target: before the first messages that it tells of.
     Storm,
+    /// A later version of it.
+    StormEdit,
     /// A message nobody has seen yet.
     First,
     /// A shown message that is no longer true.
@@ -49,12 +51,19 @@ pub enum Rank {
     Cosmetic,
 }
 
+impl Rank {
+    /// Whether it is a digest's.
+    pub fn is_digest(self) -> bool {
+        matches!(self, Rank::Storm | Rank::StormEdit)
+    }
+}
+
 /// A note to the scheduler: this message is owed something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Work {
     /// The message.
     pub message: String,
-    /// `app:NAME` or `bot:NAME`.
+    /// `app:NAME`, `bot:NAME`, or `bot:[A,B]` whose bots take turns; see [`Via`](crate::config::settings::Via).
     pub via: String,
     /// The configured address.
     pub target: String,

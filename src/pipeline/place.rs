@@ -1,7 +1,7 @@
 //! Routed alerts to the groups and messages they belong in.
 
 use super::AcceptOptions;
-use crate::alert::{Alert, Batch, Labels, Mode};
+use crate::alert::{Alert, Batch, Labels, Mode, Severity};
 use crate::config::settings::{self, Address, AddressKind, ContentKind, GroupBy, Lifecycle, MENTION_ON, Settings};
 use crate::incident::digest;
 use crate::incident::event::{Place, Report, Reported};
@@ -10,6 +10,8 @@ use crate::route::{CompiledSend, MentionAddress, Tree, alert_data};
 use crate::store::{GroupReport, SenderGroup};
 use crate::util::id::hash_id;
 use jiff::Timestamp;
+use serde_json::Value;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -23,6 +25,24 @@ pub(crate) struct Placer<'a> {
     specs: HashMap<String, Arc<MessageSpec>>,
     groups: Vec<SenderGroup>,
     left_out: BTreeMap<&'static str, u64>,
+}
+
+/// An alert as the templates of addresses see it; made once, and only if one of them looks.
+struct Seen<'a> {
+    alert: &'a Alert,
+    source: &'a str,
+    receiver: &'a str,
+    severity: Severity,
+    data: OnceCell<Value>,
+}
+
+impl Seen<'_> {
+    fn by(&self, send: &CompiledSend) -> &Value {
+        if !send.needs_data() {
+            return &Value::Null;
+        }
+        self.data.get_or_init(|| alert_data(self.alert, self.source, self.receiver, self.severity))
+    }
 }
 
 /// Our group and the alerts reported in it.
@@ -71,11 +91,11 @@ impl<'a> Placer<'a> {
 
     fn alert(&mut self, batch: &Batch, sender_group: &str, alert: &Alert, reports: &mut Reports) {
         let severity = self.settings.severity_of(&alert.labels);
-        let data = alert_data(alert, self.source, &batch.receiver, severity);
+        let seen = Seen { alert, source: self.source, receiver: &batch.receiver, severity, data: OnceCell::new() };
         if !self.options.to.is_empty() {
             let mut places = self.requested();
             if places.is_empty() {
-                places = self.unroutable(&data);
+                places = self.unroutable(&seen);
             }
             let (group_id, facts) = self.group(batch, sender_group, alert, None);
             report(reports, group_id, facts, batch.mode, sender_group, Reported { alert: alert.clone(), severity, places, muted: false });
@@ -95,7 +115,7 @@ impl<'a> Placer<'a> {
             }
             for send in hit.sends {
                 if send.admits(&alert.labels, self.source, &batch.receiver) {
-                    let places = self.places(send, &data);
+                    let places = self.places(send, &seen);
                     routed |= !places.is_empty();
                     entry.1.extend(places);
                 } else {
@@ -107,7 +127,7 @@ impl<'a> Placer<'a> {
         if muted_only && !routed {
             *self.left_out.entry("muted").or_default() += 1;
         } else if !routed {
-            let places = self.unroutable(&data);
+            let places = self.unroutable(&seen);
             let (group_id, facts) = self.group(batch, sender_group, alert, None);
             found.entry(group_id).or_insert_with(|| (facts, Vec::new(), false)).1.extend(places);
         }
@@ -117,9 +137,9 @@ impl<'a> Placer<'a> {
     }
 
     /// The fallback receiver's messages, for an alert that leads nowhere.
-    fn unroutable(&mut self, data: &serde_json::Value) -> Vec<Place> {
+    fn unroutable(&mut self, seen: &Seen<'_>) -> Vec<Place> {
         *self.left_out.entry("unroutable").or_default() += 1;
-        self.tree.fallback().map(|(_, sends)| sends).unwrap_or_default().iter().flat_map(|send| self.places(send, data)).collect()
+        self.tree.fallback().map(|(_, sends)| sends).unwrap_or_default().iter().flat_map(|send| self.places(send, seen)).collect()
     }
 
     /// The group an alert belongs to: the sender's own, or the route's.
@@ -146,7 +166,8 @@ impl<'a> Placer<'a> {
     }
 
     /// The messages that a send entry makes of an alert.
-    fn places(&mut self, send: &CompiledSend, data: &serde_json::Value) -> Vec<Place> {
+    fn places(&mut self, send: &CompiledSend, seen: &Seen<'_>) -> Vec<Place> {
+        let data = seen.by(send);
         let targets = send.targets(data);
         if !targets.bad.is_empty() {
             *self.left_out.entry("bad_target").or_default() += targets.bad.len() as u64;
@@ -226,7 +247,7 @@ pub(super) fn spec(receiver: &str, send: &settings::Send) -> MessageSpec {
 /// Identity of the message for an address; `None` where an app is needed and there is none.
 pub(super) fn key(address: &Address, app: Option<&str>, send_name: &str) -> Option<MessageKey> {
     let via = match address.kind {
-        AddressKind::Bot => format!("bot:{}", address.value),
+        AddressKind::Bot => address.to_string(),
         _ => format!("app:{}", app?),
     };
     Some(MessageKey { via, target: address.to_string(), send_name: send_name.to_owned() })

@@ -6,7 +6,7 @@ mod prove;
 pub use prove::{Proof, prove};
 
 use crate::alert::{Mode, State, Status};
-use crate::config::settings::{Address, AddressKind, ContentKind, Locale, MentionOn, SourceKind};
+use crate::config::settings::{Address, AddressKind, Carrier, ContentKind, Locale, MentionOn, SourceKind};
 use crate::deliver::way::Way;
 use crate::feishu::content::{Channel, Content, Limit, card, post_rules};
 use crate::incident::event::Report;
@@ -55,7 +55,7 @@ pub struct Preview {
 pub struct PreviewMessage {
     /// Configured addresses.
     pub targets: Vec<String>,
-    /// `app:NAME` or `bot:NAME` for each target.
+    /// `app:NAME`, `bot:NAME`, or `bot:[A,B]` whose bots take turns, for each target.
     pub via: Vec<String>,
     /// Receiver and send entry.
     pub send: String,
@@ -216,7 +216,9 @@ fn draw(live: &Live, report: &Report, draft: &Draft<'_>, overrides: &Overrides, 
     let kind = overrides.kind.unwrap_or(spec.kind);
     let template = overrides.template.as_deref().unwrap_or(&spec.template);
     let locale = overrides.locale.unwrap_or(spec.locale);
-    let bot = keys.first().and_then(|key| key.via.strip_prefix("bot:"));
+    // Of bots that take turns the first one's: any of them may send it.
+    let carriers = keys.first().map(|key| Carrier::all(&key.via, &key.target)).unwrap_or_default();
+    let bot = carriers.first().and_then(Carrier::bot_name);
     let way = keys.first().map_or(Way::App, |key| Way::of(key, live));
     let (channel, limit) = (way.channel(), way.limit(kind));
     let told = spec.mention_on.contains(&MentionOn::Fire) && view.status() == State::Firing;

@@ -3,7 +3,8 @@
 //! Nothing is escaped here: results are validated where they are used. Missing data renders empty; unknown
 //! helpers and partials are refused when compiled.
 
-use handlebars::{Handlebars, Template};
+use handlebars::template::{Parameter, TemplateElement};
+use handlebars::{Handlebars, Path, PathSeg, Template};
 use serde_json::Value;
 
 /// One compiled expression.
@@ -12,6 +13,58 @@ pub struct Expr {
     text: String,
     /// `None` where the text has no `{{`: it stands for itself.
     engine: Option<std::sync::Arc<Handlebars<'static>>>,
+    /// Where it is only words and names, as most are: `chat:{{labels.chat}}` is looked up for every alert.
+    pieces: Option<Vec<Piece>>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Piece {
+    Text(String),
+    /// The names on the way to a value, at least two: one alone may be a helper's.
+    Value(Vec<String>),
+}
+
+impl Piece {
+    /// The template as pieces; `None` where it has anything else.
+    fn all(template: &Template) -> Option<Vec<Piece>> {
+        let named =
+            |segment: &PathSeg| if let PathSeg::Named(name) = segment { Some(name.trim_matches(['[', ']']).to_owned()) } else { None };
+        let piece = |element: &TemplateElement| match element {
+            TemplateElement::RawString(text) => Some(Piece::Text(text.clone())),
+            TemplateElement::Expression(value) if value.params.is_empty() && value.hash.is_empty() => match &value.name {
+                Parameter::Path(Path::Relative((path, _))) if path.len() > 1 => {
+                    path.iter().map(named).collect::<Option<_>>().map(Piece::Value)
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        template.elements.iter().map(piece).collect()
+    }
+
+    /// Writes all; `None` where something on the way is neither an object nor text, and how that is written is Handlebars' to
+    /// say.
+    fn write(pieces: &[Piece], data: &Value) -> Option<String> {
+        let mut out = String::new();
+        for piece in pieces {
+            match piece {
+                Piece::Text(text) => out.push_str(text),
+                Piece::Value(path) => out.push_str(Self::value(path, data)?),
+            }
+        }
+        Some(out)
+    }
+
+    fn value<'v>(path: &[String], data: &'v Value) -> Option<&'v str> {
+        let mut value = data;
+        for name in path {
+            match value.as_object()?.get(name) {
+                Some(inner) => value = inner,
+                None => return Some(""),
+            }
+        }
+        value.as_str()
+    }
 }
 
 /// An expression that cannot be compiled or evaluated.
@@ -31,7 +84,7 @@ impl Expr {
     /// Syntax errors and unknown names, with their column.
     pub fn compile(text: &str) -> Result<Self, ExprError> {
         if !text.contains("{{") {
-            return Ok(Self { text: text.to_owned(), engine: None });
+            return Ok(Self { text: text.to_owned(), engine: None, pieces: None });
         }
         let mut engine = Handlebars::new();
         engine.register_escape_fn(handlebars::no_escape);
@@ -42,8 +95,9 @@ impl Expr {
             let hint = found.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
             return Err(ExprError { message: format!("{}{hint}", found.message), column: found.column });
         }
+        let pieces = Piece::all(&template);
         engine.register_template("expr", template);
-        Ok(Self { text: text.to_owned(), engine: Some(std::sync::Arc::new(engine)) })
+        Ok(Self { text: text.to_owned(), engine: Some(std::sync::Arc::new(engine)), pieces })
     }
 
     /// The text as written.
@@ -57,6 +111,9 @@ impl Expr {
     /// What a helper could not do.
     pub fn eval(&self, data: &Value) -> Result<String, ExprError> {
         let Some(engine) = &self.engine else { return Ok(self.text.clone()) };
+        if let Some(text) = self.pieces.as_deref().and_then(|pieces| Piece::write(pieces, data)) {
+            return Ok(text);
+        }
         super::engine::render(engine, "expr", data.clone())
             .map_err(|error| ExprError { message: error.reason().to_string(), column: error.column_no.unwrap_or(1) })
     }
@@ -86,6 +143,28 @@ mod tests {
         ] {
             assert_eq!(Expr::compile(text).unwrap().eval(&data).unwrap(), wanted, "{text}");
         }
+    }
+
+    #[test]
+    fn words_and_names_need_no_engine_and_read_the_same() {
+        let data = json!({"labels": {"a": "x<", "n": 5, "deep": {"b": "y"}, "none": null, "k8s.io/name": "z"}, "list": ["p", "q"]});
+        for text in [
+            "chat:{{labels.a}}",
+            "{{labels.a}}-{{labels.deep.b}}.",
+            "{{labels.missing}}|{{gone.a}}|{{labels.a.b}}",
+            "{{labels.n}}{{labels.none}}{{labels.deep}}",
+            "{{labels.[k8s.io/name]}}",
+            "{{list.[0]}} {{list.1}}",
+            "{{{labels.a}}} {{&labels.a}}",
+            "{{this.labels.a}} {{~labels.a~}} x",
+        ] {
+            let expr = Expr::compile(text).unwrap();
+            let engine = super::super::engine::render(expr.engine.as_ref().unwrap(), "expr", data.clone()).unwrap();
+            assert_eq!(expr.eval(&data).unwrap(), engine, "{text}");
+        }
+        assert!(Expr::compile("chat:{{labels.a}}").unwrap().pieces.is_some());
+        assert!(Expr::compile("chat:{{upper labels.a}}").unwrap().pieces.is_none());
+        assert!(Expr::compile("{{title}}").unwrap().pieces.is_none());
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use super::{CompileError, Seen};
 use crate::alert::{Alert, Labels, Severity};
 use crate::config::settings::{Address, AddressKind, Send, Settings};
-use crate::render::expr::Expr;
+use crate::render::expr::{Expr, ExprError};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -23,6 +23,7 @@ pub struct CompiledSend {
     to: Vec<To>,
     mention: Vec<Expr>,
     names: Arc<Names>,
+    needs_data: bool,
 }
 
 /// One target template.
@@ -32,6 +33,23 @@ enum To {
     One(Expr),
     /// A broadcast: each member by itself, so that what an alert fills in stays within its member.
     Broadcast(Vec<Expr>),
+    /// Custom bots that take turns: each as an address of its own.
+    Bots(Vec<Expr>),
+}
+
+impl To {
+    fn compile(text: &str) -> Result<Self, ExprError> {
+        let list = |prefix: &str| text.trim().strip_prefix(prefix)?.trim_start().strip_prefix('[')?.strip_suffix(']');
+        let members =
+            |list: &str| list.split(',').map(str::trim).filter(|member| !member.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+        if let Some(list) = list("broadcast:") {
+            return members(list).iter().map(|member| Expr::compile(member)).collect::<Result<_, _>>().map(To::Broadcast);
+        }
+        match list("bot:") {
+            Some(list) => members(list).iter().map(|name| Expr::compile(&format!("bot:{name}"))).collect::<Result<_, _>>().map(To::Bots),
+            None => Expr::compile(text).map(To::One),
+        }
+    }
 }
 
 /// The names that addresses may refer to.
@@ -53,10 +71,8 @@ impl Names {
             AddressKind::Broadcast => return address.members().iter().try_for_each(|member| self.check(member)),
             _ => return address.check(),
         };
-        if known.contains(&address.value) {
-            return Ok(());
-        }
-        let hint = crate::util::text::suggest(&address.value, known.iter().map(String::as_str));
+        let Some(unknown) = address.members().into_iter().find(|member| !known.contains(&member.value)) else { return Ok(()) };
+        let hint = crate::util::text::suggest(&unknown.value, known.iter().map(String::as_str));
         Err(format!("there is no {what} of that name{}", hint.map(|hint| format!("; did you mean {hint}?")).unwrap_or_default()))
     }
 }
@@ -124,16 +140,11 @@ impl CompiledSend {
         let mention = compile("mention", &send.mention)?;
         let mut to = Vec::with_capacity(send.to.len());
         for (at, text) in send.to.iter().enumerate() {
-            let wrong = |error: crate::render::expr::ExprError| CompileError { at: format!("{path}.to[{at}]"), message: error.to_string() };
-            to.push(match text.trim().strip_prefix("broadcast:[").and_then(|rest| rest.strip_suffix(']')) {
-                Some(members) => {
-                    let members = members.split(',').map(str::trim).filter(|member| !member.is_empty());
-                    To::Broadcast(members.map(Expr::compile).collect::<Result<_, _>>().map_err(wrong)?)
-                }
-                None => To::One(Expr::compile(text).map_err(wrong)?),
-            });
+            let wrong = |error: ExprError| CompileError { at: format!("{path}.to[{at}]"), message: error.to_string() };
+            to.push(To::compile(text).map_err(wrong)?);
         }
-        Ok(Self { send: send.clone(), receiver: receiver.to_owned(), to, mention, names })
+        let needs_data = send.to.iter().chain(&send.mention).any(|text| text.contains("{{"));
+        Ok(Self { send: send.clone(), receiver: receiver.to_owned(), to, mention, names, needs_data })
     }
 
     /// Whether the entry's own matchers let an alert through.
@@ -143,7 +154,7 @@ impl CompiledSend {
 
     /// Whether targets or mentions depend on the alert, so that [`alert_data`] is worth making.
     pub fn needs_data(&self) -> bool {
-        self.send.to.iter().chain(&self.send.mention).any(|text| text.contains("{{"))
+        self.needs_data
     }
 
     /// The targets for an alert's [`alert_data`].
@@ -162,6 +173,15 @@ impl CompiledSend {
                             Ok(address) => targets.add(address),
                             Err(why) => targets.bad.push(bad("broadcast", why)),
                         }
+                    }
+                }
+                To::Bots(names) => {
+                    let mut listed = Targets::default();
+                    self.valid(names, data, &mut listed);
+                    targets.bad.append(&mut listed.bad);
+                    let bots: Vec<Address> = listed.ok.iter().flat_map(Address::members).collect();
+                    if let Some(address) = Address::of_bots(bots.iter().map(|bot| bot.value.as_str())) {
+                        targets.add(address);
                     }
                 }
             }
@@ -235,6 +255,8 @@ impl CompiledSend {
             let text = text.trim();
             match text.split_once(':') {
                 _ if text.is_empty() => {}
+                // Bots that take turns are one target.
+                Some((kind, values)) if kind.trim() == "bot" && values.trim_start().starts_with('[') => texts.push((text.to_owned(), expr)),
                 Some((kind, values)) => {
                     let values = values.split([',', ';']).map(str::trim).filter(|value| !value.is_empty());
                     texts.extend(values.map(|value| (format!("{}:{value}", kind.trim()), expr)));

@@ -263,6 +263,10 @@ fn targets_are_rendered_and_validated() {
     assert_eq!(to(&both, &[]), ("chat:oc_aaaa".into(), String::new()), "no such label is no mistake");
     assert_eq!(to(&both, &[("chat", " oc_b, oc_c;oc_b ")]).0, "chat:oc_aaaa chat:oc_b chat:oc_c");
     assert_eq!(to(&["team:dba", "bot:db-room"], &[]).0, "team:dba bot:db-room");
+    // db-room is the only bot here: a set that shrinks to one is that one.
+    assert_eq!(to(&["bot:[db-room, {{labels.second}}]"], &[]).0, "bot:db-room");
+    let (ok, bad) = to(&["bot:[db-room, {{labels.second}}]"], &[("second", "nobody")]);
+    assert!(ok == "bot:db-room" && bad.contains("there is no bot of that name"), "{ok} / {bad}");
     let only = ["{{#if labels.chat}}chat:{{labels.chat}}{{/if}}"];
     assert_eq!(to(&only, &[]), (String::new(), String::new()));
     for (value, why) in [

@@ -177,7 +177,7 @@ fn parameters(live: &Live, source: &Compiled, query: Option<&str>) -> Result<Acc
 /// Bots and teams are names of the configuration, also those in a broadcast; only an app sends to the others.
 fn exists(live: &Live, target: &Address) -> Result<(), ApiError> {
     let known = match target.kind {
-        AddressKind::Bot => live.settings.bots.contains_key(&target.value),
+        AddressKind::Bot => target.members().iter().all(|bot| live.settings.bots.contains_key(&bot.value)),
         AddressKind::Team => live.settings.teams.contains_key(&target.value),
         AddressKind::Broadcast => return target.members().iter().try_for_each(|member| exists(live, member)),
         AddressKind::Helpdesk => live.settings.apps.values().any(|app| app.helpdesk.is_some()),

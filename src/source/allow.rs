@@ -1,6 +1,7 @@
 //! Where requests may come from (`allow_ips`) and what they may name as their target (`allow_to`, `?to=`).
 
 use crate::config::settings::{Address, AddressKind};
+use crate::util::text::split_list;
 use ipnet::IpNet;
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -47,7 +48,7 @@ fn hint(allowed: &[String]) -> String {
 /// The first that is no address or that no pattern admits; all or nothing.
 pub fn to(patterns: &[String], text: &str) -> Result<Vec<Address>, ToError> {
     let mut targets: Vec<Address> = Vec::new();
-    for part in parts(text).into_iter().map(str::trim).filter(|part| !part.is_empty()) {
+    for part in split_list(text).into_iter().map(str::trim).filter(|part| !part.is_empty()) {
         let address: Address = part.parse().map_err(ToError::Invalid)?;
         address.check().map_err(|why| ToError::Invalid(format!("{part:?}: {why}")))?;
         let admitted = |address: &Address| {
@@ -64,20 +65,6 @@ pub fn to(patterns: &[String], text: &str) -> Result<Vec<Address>, ToError> {
         }
     }
     if targets.is_empty() { Err(ToError::Invalid("`to` is empty; write kind:value, e.g. chat:oc_...".to_owned())) } else { Ok(targets) }
-}
-
-/// Cut at the commas that stand in no brackets: a broadcast's own divide its members.
-fn parts(text: &str) -> Vec<&str> {
-    let mut depth = 0usize;
-    let between = |c: char| {
-        match c {
-            '[' => depth += 1,
-            ']' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        c == ',' && depth == 0
-    };
-    text.split(between).collect()
 }
 
 /// Checks a pattern of `allow_to`: a known kind (or `*` for all), a colon, and a value with `*` for any run of characters.
@@ -189,6 +176,19 @@ mod tests {
         assert!(names(&["broadcast:[team:*]"], "broadcast:[team:dba]").is_ok());
         assert!(names(&["*"], "broadcast:[team:dba,chat:oc_1").unwrap_err().contains("write broadcast:["));
         assert!(names(&["*"], "broadcast:[chat:oc_1]").unwrap_err().contains("cannot stand in a broadcast"));
+    }
+
+    #[test]
+    fn bots_that_take_turns() {
+        let names = |patterns: &[&str], text: &str| {
+            let patterns: Vec<String> = patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
+            to(&patterns, text).map(|list| list.iter().map(ToString::to_string).collect::<Vec<_>>()).map_err(|error| error.to_string())
+        };
+        for patterns in [&["bot:*"][..], &["bot:[a,b]"], &["bot:a", "bot:b"]] {
+            assert_eq!(names(patterns, "bot:[b, a]").unwrap(), ["bot:[a,b]"], "{patterns:?}");
+        }
+        assert!(names(&["bot:a"], "bot:[a,b]").unwrap_err().starts_with("bot:b is not among"));
+        assert!(names(&["bot:*"], "bot:[a]").unwrap_err().contains("one bot takes no turns"));
     }
 
     #[test]

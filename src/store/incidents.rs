@@ -38,8 +38,8 @@ pub(super) fn newest_of(tx: &Db, groups: &BTreeSet<&str>) -> Result<Vec<Incident
     let query = sql::query(
         "select i.id, i.group_id, i.source, i.receiver, i.group_key, i.group_labels, i.external_url, i.payload, i.truncated, i.phase, \
          i.opened_at, i.heard_at, i.ended_at, i.acked_by, i.acked_at from json_each(?1) wanted join incidents i on i.id = \
-         coalesce((select id from incidents where group_id = wanted.value and phase in ('firing', 'gone') limit 1), \
-         (select id from incidents where group_id = wanted.value and phase <> 'test' order by opened_at desc, id desc limit 1))",
+         coalesce((select id from incidents where group_id = wanted.value and ended_at is null limit 1), \
+         (select id from incidents where group_id = wanted.value and phase <> 'test' order by ended_at desc limit 1))",
     );
     let rows = query.bind(to_json(groups)).fetch_all(tx)?;
     with_rows(tx, &rows)

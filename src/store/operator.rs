@@ -3,6 +3,7 @@
 use super::StoreError;
 use super::book::Book;
 use super::sql::{self, Db};
+use crate::config::settings::Carrier;
 use crate::incident::event::{Event, Rules};
 use crate::outbox::Work;
 use jiff::Timestamp;
@@ -129,7 +130,9 @@ fn retry(tx: &Db, job: &str, at: Timestamp, owed: &mut Vec<Work>) -> Result<bool
     } else {
         sql::query("update jobs set due_at = ?2 where id = ?1").bind(job).bind(at.as_millisecond()).execute(tx)?;
     }
-    sql::query("delete from parked where via = ?1 and target in (?2, '*')").bind(&work.via).bind(&work.target).execute(tx)?;
+    for carrier in Carrier::all(&work.via, &work.target) {
+        super::delivery::unpark(tx, &carrier.via, &carrier.target)?;
+    }
     owed.push(work);
     Ok(true)
 }

@@ -80,7 +80,7 @@ pub struct MessageView {
     pub id: String,
     /// Its incident.
     pub incident: String,
-    /// `app:NAME` or `bot:NAME`
+    /// `app:NAME`, `bot:NAME`, or `bot:[A,B]` whose bots take turns
     pub via: String,
     /// The configured address.
     pub target: String,
@@ -118,6 +118,8 @@ pub struct AttemptView {
     pub message: String,
     /// When.
     pub at: Timestamp,
+    /// The app or bot that made it.
+    pub via: String,
     /// Endpoint.
     pub endpoint: String,
     /// HTTP status; 0: none.
@@ -155,7 +157,7 @@ pub struct JobView {
     pub title: String,
     /// Source name.
     pub source: String,
-    /// `app:NAME` or `bot:NAME`
+    /// `app:NAME`, `bot:NAME`, or `bot:[A,B]` whose bots take turns
     pub via: String,
     /// The configured address.
     pub target: String,
@@ -206,8 +208,13 @@ pub struct ParkedView {
 const INCIDENT: &str =
     "select id, source, receiver, title, phase, severity, opened_at, heard_at, ended_at, acked_by, group_labels from incidents";
 const MESSAGE: &str = "select id, incident_id, via, target, send_name, phase, status, platform_id, wanted, shown, updates, replies, sent_at, duplicate, digest from messages";
-const JOBS: &str = "select j.id, j.kind, case when j.state = 'ready' and exists (select 1 from parked p where p.via = m.via and p.target in (m.target, '*')) \
-     then 'parked' else j.state end as state, m.id as message, m.incident_id, i.title, i.source, m.via, m.target, m.severity, j.created_at, j.due_at, \
+/// Jobs as they stand: a ready one whose carriers are all parked (its app, the target there; of bots that take turns,
+/// `bot:[a,b]`, each of them) stands as parked.
+const JOBS: &str = "select j.id, j.kind, case when j.state = 'ready' and \
+     (exists (select 1 from parked p where p.via = m.via and p.target in (m.target, '*')) or m.via like 'bot:[%' and not exists \
+     (select 1 from json_each('[\"bot:' || replace(substr(m.via, 6, length(m.via) - 6), ',', '\",\"bot:') || '\"]') bot \
+     where not exists (select 1 from parked p where p.via = bot.value))) \
+     then 'parked' else j.state end as standing, m.id as message, m.incident_id, i.title, i.source, m.via, m.target, m.severity, j.created_at, j.due_at, \
      j.attempts, j.step, j.reason from jobs j join messages m on m.id = j.message_id join incidents i on i.id = m.incident_id";
 
 impl Store {
@@ -257,15 +264,18 @@ impl Store {
     pub async fn jobs(&self, filter: &JobFilter) -> Result<Vec<JobView>, StoreError> {
         let state = match filter.state.as_deref() {
             Some("dead") => "j.state = 'dead'",
-            Some("ready") => {
-                "j.state = 'ready' and not exists (select 1 from parked p where p.via = m.via and p.target in (m.target, '*'))"
-            }
-            Some("parked") => "j.state = 'ready' and exists (select 1 from parked p where p.via = m.via and p.target in (m.target, '*'))",
+            Some("ready" | "parked") => "j.state = 'ready'",
             Some(_) => "1 = 0",
             None => "1 = 1",
         };
+        let standing = match filter.state.as_deref() {
+            Some("ready") => "standing = 'ready'",
+            Some("parked") => "standing = 'parked'",
+            _ => "1 = 1",
+        };
         let sql = format!(
-            "{JOBS} where {state} and j.id < ?1 and (?2 = '' or instr(m.target, ?2) > 0) and (?3 = '' or i.source = ?3) order by j.id desc limit ?4"
+            "select * from ({JOBS} where {state} and j.id < ?1 and (?2 = '' or instr(m.target, ?2) > 0) and (?3 = '' or i.source = ?3)) \
+             where {standing} order by id desc limit ?4"
         );
         let filter = filter.clone();
         self.read(move |tx| {
@@ -420,6 +430,7 @@ fn attempt(row: &Row) -> Result<AttemptView, StoreError> {
     Ok(AttemptView {
         message: row.get("message_id")?,
         at: time(row, "at")?,
+        via: row.get("via")?,
         endpoint: row.get("endpoint")?,
         http: row.get("http")?,
         code: row.get("code")?,
@@ -436,7 +447,7 @@ fn job(row: &Row) -> Result<JobView, StoreError> {
     Ok(JobView {
         id: row.get("id")?,
         kind: row.get("kind")?,
-        state: row.get("state")?,
+        state: row.get("standing")?,
         message: row.get("message")?,
         incident: row.get("incident_id")?,
         title: row.get("title")?,

@@ -255,10 +255,13 @@ async fn a_body_that_fails_takes_nothing_of_its_batch_along() {
     let mut opened = open(dir.path()).await;
     opened.store.intake(intake(0, START, &says(&[fires(0, 1, 1)]))).await.unwrap();
     while opened.work.try_recv().is_ok() {}
-    // The second one's event is there already: the batch fails, and each is done alone.
+    // The second one's event is refused: the batch fails, and each is done alone.
+    let refuse =
+        format!("create trigger refuse before insert on events when new.received_at = {} begin select raise(abort, 'no'); end", START + 2);
+    rusqlite::Connection::open(&opened.path).unwrap().execute_batch(&refuse).unwrap();
     let bodies = vec![
         intake(1, START + 1, &says(&[fires(0, 1, 2)])),
-        intake(0, START + 2, &says(&[fires(0, 1, 3), fires(1, 2, 3)])),
+        intake(4, START + 2, &says(&[fires(0, 1, 3), fires(1, 2, 3)])),
         intake(2, START + 3, &says(&[fires(0, 1, 4)])),
         intake(3, START + 3, &says(&[fires(0, 1, 4)])),
     ];

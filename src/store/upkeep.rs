@@ -53,7 +53,7 @@ pub(super) fn prune(tx: &Db, upkeep: &Upkeep) -> Result<UpkeepDone, StoreError> 
     let mut done = UpkeepDone::default();
     done.add(over(tx, ago(upkeep.now, upkeep.retention))?);
     for sql in [
-        "delete from events where id in (select id from events where received_at < ?1 limit ?2)",
+        "delete from events where rowid in (select rowid from events where received_at < ?1 limit ?2)",
         "delete from attempts where id in (select id from attempts where at < ?1 limit ?2)",
         "delete from uploads where (app, kind, hash) in (select app, kind, hash from uploads where used_at < ?1 limit ?2)",
         "delete from snapshots where (sender_group, digest) in (select sender_group, digest from snapshots where applied_at < ?1 limit ?2)",

@@ -15,6 +15,20 @@ pub fn truncate(text: &str, max: usize) -> std::borrow::Cow<'_, str> {
     format!("{}…", &text[..cut]).into()
 }
 
+/// Cut at the commas that stand in no brackets.
+pub fn split_list(text: &str) -> Vec<&str> {
+    let mut depth = 0usize;
+    let between = |c: char| {
+        match c {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        c == ',' && depth == 0
+    };
+    text.split(between).collect()
+}
+
 /// The closest of `known` to `word`, when it is close enough to be a typing mistake.
 pub fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known

@@ -40,9 +40,10 @@ impl Budgets for Own {
     }
 
     fn learn(&self, demand: &Demand<'_>, outcome: Option<&Outcome>, _took: Duration) {
+        let mut limiter = self.limiter.lock().unwrap_or_else(PoisonError::into_inner);
+        limiter.made(demand, self.clock.now());
         let Some(outcome) = outcome else { return };
         if let Class::Rate { pause } = outcome.class(demand.api) {
-            let mut limiter = self.limiter.lock().unwrap_or_else(PoisonError::into_inner);
             limiter.refused(demand, outcome.code(), pause, self.clock.now());
         }
     }

@@ -7,7 +7,7 @@ use super::error::{ErrorKind, VerbError};
 use super::send::repeatable;
 use super::{Request, Verb};
 use crate::config::settings;
-use crate::deliver::limiter::{Admit, Demand, Scope};
+use crate::deliver::limiter::{Admit, Budget, Demand, Scope};
 use crate::feishu::call::{Call, Upload};
 use crate::feishu::client::Download;
 use crate::feishu::error::{Answer, Class, Endpoint, Outcome, Timed};
@@ -15,6 +15,7 @@ use crate::feishu::webhook_bot::Hook;
 use crate::live::{AppChannel, Live};
 use crate::util::clock::{Clock, since};
 use crate::util::id;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -156,14 +157,17 @@ impl<'a> Executor<'a> {
         }
     }
 
-    /// A custom bot's message: one try, for nothing tells it from a second one.
-    pub(super) async fn hook(&self, hook: &Hook, body: &Value) -> Result<Answer, VerbError> {
-        let demand = Demand { app: None, api: Endpoint::Hook, scope: Scope::Bot(hook.name()) };
+    /// A custom bot's message: one try, for nothing tells it from a second one. Of several bots whoever is free first makes it.
+    pub(super) async fn hook(&self, hooks: &[&Hook], body: &Value) -> Result<Answer, VerbError> {
+        let demands: Vec<_> = hooks.iter().map(|hook| Demand { app: None, api: Endpoint::Hook, scope: Scope::Bot(hook.name()) }).collect();
         for tries in 1.. {
-            self.admitted(&demand).await?;
+            let (demand, hook) = match self.admitted(&demands).await.map(|free| (demands.get(free), hooks.get(free)))? {
+                (Some(demand), Some(hook)) => (demand, hook),
+                _ => break,
+            };
             let Timed { value: outcome, took } = hook.post(body, self.clock.now()).await;
             let ok = outcome.class(Endpoint::Hook) == Class::Ok;
-            self.budgets.learn(&demand, Some(&outcome).filter(|_| !ok), took);
+            self.budgets.learn(demand, Some(&outcome).filter(|_| !ok), took);
             match outcome {
                 Outcome::Answered(answer) if ok => return Ok(answer),
                 outcome => self.again(Endpoint::Hook, &outcome, false, tries).await?,
@@ -175,7 +179,7 @@ impl<'a> Executor<'a> {
     async fn tries(&self, app: App<'_>, work: Work<'_>, endpoint: Endpoint, scope: Scope<'_>, safe: bool) -> Result<Got, VerbError> {
         let demand = Demand { app: Some(app.settings.name.as_str()), api: endpoint, scope };
         for tries in 1.. {
-            self.admitted(&demand).await?;
+            self.admitted(std::slice::from_ref(&demand)).await?;
             let Timed { value, took } = self.once(app, work).await;
             let outcome = match value {
                 Ok(got) => {
@@ -209,8 +213,8 @@ impl<'a> Executor<'a> {
         Timed { value, took }
     }
 
-    /// Waits until every budget of a call admits it.
-    async fn admitted(&self, demand: &Demand<'_>) -> Result<(), VerbError> {
+    /// Waits until every budget of one of these calls admits it; says which.
+    async fn admitted(&self, demands: &[Demand<'_>]) -> Result<usize, VerbError> {
         loop {
             if self.budgets.stopping() {
                 return Err(VerbError::new(ErrorKind::Unreachable, "larkhook is stopping; nothing was called"));
@@ -222,11 +226,21 @@ impl<'a> Executor<'a> {
                     format!("not begun: this verb has had its {seconds} s; repeat it for the rest"),
                 ));
             }
-            let Admit::WaitUntil(free, budget) = self.budgets.ask(demand) else { return Ok(()) };
+            let mut soonest: Option<(Timestamp, Budget, Endpoint)> = None;
+            for (which, demand) in demands.iter().enumerate() {
+                match self.budgets.ask(demand) {
+                    Admit::Yes => return Ok(which),
+                    Admit::WaitUntil(free, budget) if soonest.as_ref().is_none_or(|(first, ..)| free < *first) => {
+                        soonest = Some((free, budget, demand.api));
+                    }
+                    Admit::WaitUntil(..) => {}
+                }
+            }
+            let Some((free, budget, api)) = soonest else { return Err(VerbError::usage("no custom bot is named").at("to")) };
             let wait = since(self.clock.now(), free);
             if Instant::now() + wait > self.until {
                 let seconds = wait.as_secs() + 1;
-                let message = format!("the {} budget of {} is used up for {seconds} s; try again then", budget.as_str(), demand.api);
+                let message = format!("the {} budget of {} is used up for {seconds} s; try again then", budget.as_str(), api);
                 return Err(VerbError::new(ErrorKind::Refused, message));
             }
             tokio::time::sleep(wait.clamp(Duration::from_millis(1), LOOK_AGAIN)).await;

@@ -127,14 +127,18 @@ impl Executor<'_> {
 
     async fn to_bot(&self, to: &Address, body: &Body) -> Result<Value, VerbError> {
         let bots = &self.live.channels.bots;
-        let Some(bot) = bots.get(&to.value) else {
-            let known = bots.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-            let known = if known.is_empty() { "none is configured".to_owned() } else { format!("there is: {known}") };
-            return Err(VerbError::usage(format!("no custom bot is called {:?}; {known}", to.value)).at("to"));
-        };
+        let mut hooks = Vec::new();
+        for member in to.members() {
+            let Some(bot) = bots.get(&member.value) else {
+                let known = bots.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+                let known = if known.is_empty() { "none is configured".to_owned() } else { format!("there is: {known}") };
+                return Err(VerbError::usage(format!("no custom bot is called {:?}; {known}", member.value)).at("to"));
+            };
+            hooks.push(&bot.hook);
+        }
         let Some(message) = body.envelope() else { return Err(not_taken(body, "a custom bot")) };
         let message = with(message, &[("msg_type", json!(body.msg_type.as_str()))]);
-        self.hook(&bot.hook, &message).await?;
+        self.hook(&hooks, &message).await?;
         Ok(json!({ "to": to.to_string() }))
     }
 

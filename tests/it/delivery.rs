@@ -12,6 +12,7 @@ mod replies;
 mod sends;
 mod storm_of_5000;
 mod storms;
+mod turns;
 mod ways;
 
 use crate::rig::Rig;

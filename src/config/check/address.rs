@@ -38,6 +38,9 @@ pub fn address(at: &At<String>, refs: &mut Refs, cx: &mut Ctx) -> Option<Known> 
     if let Some(list) = at.value.strip_prefix("broadcast:").filter(|_| head.len() != at.value.len()) {
         return broadcast(at, list, refs, cx);
     }
+    if let Some(list) = at.value.strip_prefix("bot:").map(str::trim).filter(|list| list.starts_with('[') && head.len() != at.value.len()) {
+        return bots_in_turn(at, list, refs, cx);
+    }
     let known = if head.len() == at.value.len() {
         Known::Literal(cx.parse(at, "bad-address", "an address like chat:oc_...", literal)?)
     } else {
@@ -50,6 +53,7 @@ pub fn address(at: &At<String>, refs: &mut Refs, cx: &mut Ctx) -> Option<Known> 
     if let Known::Literal(Address { kind, value }) = &known {
         let name = At { span: at.span.inside(kind.as_str().len() + 1, value.chars().count()), ..at.with(value.clone()) };
         match kind {
+            AddressKind::Bot if value.starts_with('[') => names_of(at, refs, cx)?,
             AddressKind::Bot => refs.bots.refer(&name, cx.out).then_some(())?,
             AddressKind::Team => refs.teams.refer(&name, cx.out).then_some(())?,
             AddressKind::Broadcast => teams_of(&address_of(*kind, value), at, refs, cx)?,
@@ -72,6 +76,39 @@ fn teams_of(address: &Address, at: &At<String>, refs: &mut Refs, cx: &mut Ctx) -
         known &= refs.teams.refer(&at.with(team.value), cx.out);
     }
     known.then_some(())
+}
+
+/// Refers to each bot of a list, at its own place in the text.
+fn names_of(at: &At<String>, refs: &mut Refs, cx: &mut Ctx) -> Option<()> {
+    let mut known = true;
+    let mut begins = at.value.find('[').map_or(0, |bracket| bracket + 1);
+    for part in at.value.get(begins..).unwrap_or_default().trim_end().trim_end_matches(']').split(',') {
+        let name = part.trim();
+        if !name.is_empty() && !name.contains("{{") {
+            let before = begins + (part.len() - part.trim_start().len());
+            let column = at.value.get(..before).unwrap_or_default().chars().count();
+            let place = At { span: at.span.inside(column, name.chars().count()), ..at.with(name.to_owned()) };
+            known &= refs.bots.refer(&place, cx.out);
+        }
+        begins += part.len() + 1;
+    }
+    known.then_some(())
+}
+
+/// Bots that take turns, some of them named by templates.
+fn bots_in_turn(at: &At<String>, list: &str, refs: &mut Refs, cx: &mut Ctx) -> Option<Known> {
+    cx.template(at)?;
+    let form = "custom bots that take turns are a list: bot:[room-1, room-2]";
+    let Some(inner) = list.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) else {
+        cx.refuse(at, "bad-address", "a list of custom bots", form);
+        return None;
+    };
+    if inner.split(',').filter(|name| !name.trim().is_empty()).count() < 2 {
+        cx.refuse(at, "bad-address", "a list of custom bots", &format!("one bot takes no turns; {form}"));
+        return None;
+    }
+    names_of(at, refs, cx)?;
+    Some(Known::Kind(AddressKind::Bot))
 }
 
 /// A broadcast with templates in it: each member says its own kind, so that an alert cannot widen it.
@@ -169,6 +206,7 @@ mod tests {
             "mobile:+8613800000000",
             "team:x",
             "bot:y",
+            "bot:[y,z]",
         ] {
             assert_eq!(literal(good).map(|a| a.to_string()), Ok(good.to_owned()));
         }
@@ -180,6 +218,8 @@ mod tests {
             ("email:li", "looks like li@"),
             ("mobile:1x2", "looks like +86"),
             ("chat:", "nothing after"),
+            ("bot:[y]", "one bot takes no turns"),
+            ("bot:[y,y]", "named twice"),
         ] {
             assert!(literal(bad).unwrap_err().contains(part), "{bad}: {:?}", literal(bad));
         }

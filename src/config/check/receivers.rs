@@ -10,7 +10,7 @@ use crate::config::raw::As;
 use crate::config::settings::{
     Address, AddressKind, Api, App, Bot, ContentKind, Direct, Lifecycle, Locale, MENTION_ON, Receiver, Send, Verb,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What send entries refer to.
@@ -220,13 +220,15 @@ impl Sends<'_> {
 
     /// What is known of the targets; duplicates are a warning.
     fn targets(&mut self, list: &[At<String>], cx: &mut Ctx) -> Vec<Known> {
-        let mut seen: Vec<&str> = Vec::new();
+        let mut seen: Vec<String> = Vec::new();
         let mut targets = Vec::new();
         for at in list {
-            if seen.contains(&at.value.as_str()) {
+            // Lists in another order are the same target.
+            let name = at.value.parse::<Address>().map_or_else(|_| at.value.clone(), |address| address.to_string());
+            if seen.contains(&name) {
                 cx.out.warning("duplicate-target", at.span, format!("`{}` is named twice; it gets one message", at.shown()));
             }
-            seen.push(&at.value);
+            seen.push(name);
             if at.value == "all" {
                 cx.out.error("bad-address", at.span, "`all` is for `mention`, not for `to`").hint("name a chat: chat:oc_...");
             } else {
@@ -288,10 +290,12 @@ impl Sends<'_> {
                 }
                 known => known.kind().is_some_and(looked_up),
             };
-            for bot in targets.iter().filter_map(|target| match target {
-                Known::Literal(Address { kind: AddressKind::Bot, value }) if needs_app => self.bots.get(value),
-                _ => None,
-            }) {
+            let bots = targets.iter().flat_map(|target| match target {
+                Known::Literal(address) if needs_app && address.kind == AddressKind::Bot => address.members(),
+                _ => Vec::new(),
+            });
+            let bots: BTreeSet<String> = bots.map(|member| member.value).collect();
+            for bot in bots.iter().filter_map(|name| self.bots.get(name)) {
                 if bot.app.is_none() {
                     let message =
                         format!("the bot `{}` cannot look up `{}`: custom bots only mention by open_id or user_id", bot.name, at.shown());

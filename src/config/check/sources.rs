@@ -5,7 +5,7 @@ use super::{entries, texts};
 use crate::alert::SeverityRules;
 use crate::config::decode::At;
 use crate::config::raw::{self, AuthSection, AuthValue, Kind};
-use crate::config::settings::{AddressKind, Auth, JsonMapping, Source, SourceKind};
+use crate::config::settings::{Address, AddressKind, Auth, JsonMapping, Source, SourceKind};
 use ipnet::IpNet;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -61,7 +61,12 @@ fn pattern(text: &str) -> Result<String, String> {
             .map_or(format!("one of {}", known.join(", ")), |near| format!("did you mean `{near}:`?"));
         return Err(format!("`{kind}:` is not a kind of address; {near}"));
     }
-    if rest.is_empty() { Err(format!("`{text}` matches nothing; write it like `chat:*`")) } else { Ok(text.to_owned()) }
+    match rest {
+        "" => Err(format!("`{text}` matches nothing; write it like `chat:*`")),
+        // Bots that take turns are one target in whatever order they are named.
+        _ if rest.starts_with('[') && kind == "bot" && !rest.contains('*') => text.parse().map(|bots: Address| bots.to_string()),
+        _ => Ok(text.to_owned()),
+    }
 }
 
 fn kind(raw: &raw::Source, severity: &SeverityRules, cx: &mut Ctx) -> SourceKind {

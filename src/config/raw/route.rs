@@ -118,7 +118,7 @@ section! {
     "a `send` entry" Send {
         /// Keeps this entry's messages apart from others' over reloads. Default: its position, from 1.
         name: Option<At<String>>,
-        /// Addresses: `chat:oc_...`, `open_id:`, `user_id:`, `union_id:`, `email:`, `mobile:`, `team:`, `bot:`, `department:od-...`, `broadcast:[open_id:ou_..., team:...]` or `helpdesk:`; templates over the alert are allowed, such as `'chat:{{labels.feishu_chat}}'`.
+        /// Addresses: `chat:oc_...`, `open_id:`, `user_id:`, `union_id:`, `email:`, `mobile:`, `team:`, `bot:` (or `bot:[a, b]`, custom bots of one chat that take turns), `department:od-...`, `broadcast:[open_id:ou_..., team:...]` or `helpdesk:`; templates over the alert are allowed, such as `'chat:{{labels.feishu_chat}}'`.
         to: Req<OneOrMany<At<String>>>,
         /// The app that sends; needed only where there are several.
         app: Option<At<String>>,

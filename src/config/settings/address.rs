@@ -29,7 +29,7 @@ pub enum AddressKind {
     Mobile,
     /// A configured team: everybody in it.
     Team,
-    /// A configured custom bot.
+    /// A configured custom bot, or several of one chat that take turns, `[a,b]`.
     Bot,
     /// Everybody in a department and below it, by `od-` id: each alone, by a batch.
     Department,
@@ -105,14 +105,21 @@ impl std::str::FromStr for Address {
         if value.is_empty() {
             return Err(format!("nothing after the colon in {text:?}"));
         }
-        if kind == AddressKind::Broadcast {
-            return Self::broadcast(value);
+        match kind {
+            AddressKind::Broadcast => return Self::broadcast(value),
+            AddressKind::Bot if value.starts_with('[') => return Self::bots_in_turn(value),
+            _ => {}
         }
-        if value.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '\'' | '&' | '{' | '}')) {
+        if value.chars().any(is_foreign) {
             return Err(format!("{text:?} has a character that no id, address or number has"));
         }
         Ok(Self { kind, value: value.to_owned() })
     }
+}
+
+/// Characters that no id, address, number or name has.
+fn is_foreign(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '\'' | '&' | '{' | '}')
 }
 
 /// Kinds that a broadcast can list.
@@ -149,12 +156,46 @@ impl Address {
         Ok(Self { kind: AddressKind::Broadcast, value: format!("[{}]", members.join(",")) })
     }
 
-    /// Whom a broadcast lists, or the address itself.
+    /// Bots that take turns, from their list in brackets. Sorted: the same bots are one target, in whatever order.
+    fn bots_in_turn(list: &str) -> Result<Self, String> {
+        let form = "write bot:[room-1, room-2]";
+        let inner = list.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        let inner = inner.ok_or_else(|| format!("the list of bots does not end with a bracket; {form}"))?;
+        let mut names: Vec<&str> = inner.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+        if let Some(bad) = names.iter().find(|name| name.chars().any(|c| is_foreign(c) || matches!(c, '[' | ']' | ':' | ';'))) {
+            return Err(format!("{bad:?} cannot stand in a list of bots: it holds names of custom bots; {form}"));
+        }
+        names.sort_unstable();
+        if let Some(twice) = names.windows(2).find_map(|pair| (pair.first() == pair.last()).then(|| pair.first()).flatten()) {
+            return Err(format!("the bot {twice:?} is named twice; each takes its turn once"));
+        }
+        match names.as_slice() {
+            [] => Err(format!("no bot in the list; {form}")),
+            [one] => Err(format!("one bot takes no turns; write bot:{one}, or name a second one")),
+            _ => Ok(Self { kind: AddressKind::Bot, value: format!("[{}]", names.join(",")) }),
+        }
+    }
+
+    /// Custom bots of the same chat as one address: they take turns where there are several. `None`: no name was given.
+    pub fn of_bots<'n>(names: impl IntoIterator<Item = &'n str>) -> Option<Self> {
+        let names: std::collections::BTreeSet<&str> = names.into_iter().collect();
+        let value = match names.len() {
+            0 => return None,
+            1 => names.first().copied().unwrap_or_default().to_owned(),
+            _ => format!("[{}]", names.into_iter().collect::<Vec<_>>().join(",")),
+        };
+        Some(Self { kind: AddressKind::Bot, value })
+    }
+
+    /// Whom a broadcast lists, the bots that take turns, or the address itself.
     pub fn members(&self) -> Vec<Address> {
         match self.kind {
             AddressKind::Broadcast => {
                 let inner = self.value.trim_start_matches('[').trim_end_matches(']');
                 inner.split(',').filter_map(|text| text.parse().ok()).collect()
+            }
+            AddressKind::Bot => {
+                super::via::bot_names(&self.value).map(|name| Address { kind: AddressKind::Bot, value: name.to_owned() }).collect()
             }
             _ => vec![self.clone()],
         }
@@ -226,5 +267,30 @@ mod tests {
         }
         let all = "broadcast:[open_id:all]".parse::<Address>().unwrap();
         assert!(all.check().is_err());
+    }
+
+    #[test]
+    fn bots_take_turns_in_whatever_order() {
+        let parse = |text: &str| text.parse::<Address>().map(|address| address.to_string());
+        for text in ["bot:[b,a]", "bot: [ a , b ]", "bot:[a,b,]"] {
+            assert_eq!(parse(text), Ok("bot:[a,b]".to_owned()), "{text}");
+        }
+        let members = |text: &str| text.parse::<Address>().unwrap().members().iter().map(Address::to_string).collect::<Vec<_>>();
+        assert_eq!(members("bot:[b,a]"), ["bot:a", "bot:b"]);
+        assert_eq!(members("bot:a"), ["bot:a"]);
+        for (bad, part) in [
+            ("bot:[]", "no bot in the list"),
+            ("bot:[a]", "one bot takes no turns; write bot:a"),
+            ("bot:[a, a]", "named twice"),
+            ("bot:[a, b", "write bot:["),
+            ("bot:[a, chat:oc_1]", "cannot stand"),
+            ("bot:[a, [b]]", "cannot stand"),
+            ("bot:[a, b c]", "cannot stand"),
+        ] {
+            assert!(parse(bad).unwrap_err().contains(part), "{bad}: {:?}", parse(bad));
+        }
+        assert_eq!(Address::of_bots(["b", "a", "b"]).unwrap().to_string(), "bot:[a,b]");
+        assert_eq!(Address::of_bots(["b"]).unwrap().to_string(), "bot:b");
+        assert_eq!(Address::of_bots([]), None);
     }
 }

@@ -6,19 +6,21 @@
 
 //!
 //! One file a section: [`feishu`] (apps and bots), [`address`] (targets and people), [`source`] (senders), [`routing`] (routes,
-//! receivers, send entries), [`pictures`]. Everything is re-exported here.
+//! receivers, send entries), [`via`] (by what messages leave), [`pictures`]. Everything is re-exported here.
 
 pub mod address;
 pub mod feishu;
 pub mod pictures;
 pub mod routing;
 pub mod source;
+pub mod via;
 
 pub use address::{Address, AddressKind, IN_BROADCAST};
 pub use feishu::{Api, App, Bot, Helpdesk, Limits, OnUnknown, Platform, ReceiveType, UserIdType};
 pub use pictures::{HostPattern, Pictures};
 pub use routing::{Attach, ContentKind, Direct, GroupBy, Lifecycle, MENTION_ON, MentionOn, Receiver, Route, Send, Verb};
 pub use source::{Auth, JsonMapping, Source, SourceKind};
+pub use via::{Carrier, Via};
 
 use crate::alert::time_interval::TimeInterval;
 use crate::alert::{Severity, SeverityRules};

@@ -5,7 +5,8 @@
 
 use super::list;
 use super::rules::{self, Follow, Tried};
-use crate::config::settings::{Api, ContentKind};
+use crate::config::settings::{Api, Carrier, ContentKind};
+use crate::deliver::dispatch::Permit;
 use crate::deliver::dispatch::Shared;
 use crate::deliver::outcome::words;
 use crate::deliver::retry::UUID_TRUSTED;
@@ -37,13 +38,14 @@ enum Found {
 /// Moves one attachment one step on.
 pub(super) async fn run(shared: &Shared, one: &Attachment) -> Result<(), StoreError> {
     let live = shared.live.load_full();
-    let step = Step { shared, live: &live, one };
-    let app = one.key.via.strip_prefix("app:").and_then(|name| live.channels.apps.get(name));
+    let carrier = Carrier { via: one.key.via.clone(), target: one.key.target.clone() };
+    let step = Step { shared, live: &live, one, carrier: &carrier };
+    let app = carrier.app_name().and_then(|name| live.channels.apps.get(name));
     let Some(app) = app else { return step.refuse(format!("{} is not configured any more", one.key.via)).await };
     if live.settings.apps.get(app.client.name()).is_some_and(|app| app.api == Api::V4) {
         return step.refuse("this app only has the legacy API, which takes no pictures and files".to_owned()).await;
     }
-    if let Some(until) = shared.held(&one.key) {
+    if let Some(until) = shared.held(&carrier) {
         return step.later(until, "the chat or the app cannot be reached at the moment".to_owned(), true, false).await;
     }
     match &one.stage {
@@ -56,6 +58,7 @@ struct Step<'a> {
     shared: &'a Shared,
     live: &'a Live,
     one: &'a Attachment,
+    carrier: &'a Carrier,
 }
 
 impl Step<'_> {
@@ -77,7 +80,7 @@ impl Step<'_> {
             return self.uploaded(app, hash.to_owned(), key, "known").await;
         }
         let endpoint = if self.one.kind == AttachmentKind::Picture { Endpoint::ImageUpload } else { Endpoint::FileUpload };
-        if let Some(until) = self.shared.waits(&self.one.key, &self.one.message, endpoint) {
+        if let Some(until) = self.shared.waits(self.carrier, &self.one.message, endpoint) {
             return self.no_room(until).await;
         }
         let (file_name, bytes) = match self.find().await? {
@@ -99,11 +102,12 @@ impl Step<'_> {
             AttachmentKind::Picture => (Upload::image(&file_name, bytes), "image_key"),
             AttachmentKind::Csv | AttachmentKind::Json => (Upload::file(FileType::Stream, &file_name, None, bytes), "file_key"),
         };
-        if let Err(until) = self.shared.admit_after_alerts(&self.one.key, &self.one.message, upload.endpoint) {
-            return self.no_room(until).await;
-        }
+        let permit = match self.shared.admit_after_alerts(self.carrier, &self.one.message, upload.endpoint) {
+            Ok(permit) => permit,
+            Err(until) => return self.no_room(until).await,
+        };
         let answer = app.client.upload(&upload).await;
-        self.learn(upload.endpoint, &answer);
+        self.learn(permit, upload.endpoint, &answer);
         let key = answer.value.answer().and_then(|answer| answer.text(field)).map(str::to_owned);
         match (rules::follow(&self.tried(), upload.endpoint, &answer.value), key) {
             (Follow::Done, Some(key)) => {
@@ -177,16 +181,17 @@ impl Step<'_> {
                 (serde_json::to_string(&call).unwrap_or_default(), call)
             }
         };
-        if let Err(until) = self.shared.admit_after_alerts(&one.key, &one.message, Endpoint::Reply) {
-            return self.no_room(until).await;
-        }
+        let permit = match self.shared.admit_after_alerts(self.carrier, &one.message, Endpoint::Reply) {
+            Ok(permit) => permit,
+            Err(until) => return self.no_room(until).await,
+        };
         if !self.shared.store.attach(&one.id, AttachWrite::Begin { call: text }, self.shared.clock.now()).await? {
             return Ok(());
         }
         failpoint::hit("attachment-kept");
         let answer = app.client.call(&call).await;
         failpoint::hit("attachment-answered");
-        self.learn(Endpoint::Reply, &answer);
+        self.learn(permit, Endpoint::Reply, &answer);
         match rules::follow(&self.tried(), Endpoint::Reply, &answer.value) {
             Follow::Done => self.write(AttachWrite::Sent, "sent").await,
             Follow::KeyRefused if one.kind == AttachmentKind::Picture => {
@@ -198,10 +203,10 @@ impl Step<'_> {
 
     /// Metrics, and what the answer says of budgets. The app's breaker hears nothing of it: trouble with pictures must not
     /// hold alerts back.
-    fn learn(&self, endpoint: Endpoint, answer: &Timed<Outcome>) {
+    fn learn(&self, permit: Permit<'_>, endpoint: Endpoint, answer: &Timed<Outcome>) {
         let class = answer.value.class(endpoint);
-        self.shared.metrics.call(&self.one.key.via, endpoint.as_str(), class.as_str(), answer.took);
-        self.shared.limited(&self.one.key, &self.one.message, endpoint, &answer.value, self.shared.clock.now());
+        self.shared.metrics.call(&self.carrier.via, endpoint.as_str(), class.as_str(), answer.took);
+        permit.made(&answer.value, self.shared.clock.now());
     }
 
     fn tried(&self) -> Tried {

@@ -18,7 +18,7 @@ impl Deliverer {
         admit
     }
 
-    /// Counts a call and learns from it; `None`: it worked.
+    /// A call that was admitted ended: it is counted and learnt from; `None`: it worked.
     pub fn learn(&self, demand: &Demand<'_>, outcome: Option<&Outcome>, took: Duration) {
         let via = match (demand.app, demand.scope) {
             (Some(app), _) => format!("app:{app}"),
@@ -30,6 +30,7 @@ impl Deliverer {
         metrics.call(&via, demand.api.as_str(), class.as_str(), took);
         let now = self.shared.clock.now();
         let mut state = self.shared.lock();
+        state.limiter.made(demand, now);
         // Large files on a slow line say nothing of the messages' way: they must not hold alerts back.
         if demand.api.family() != Family::Upload {
             let breaker = state.breakers.entry(via.clone()).or_default();

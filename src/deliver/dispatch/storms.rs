@@ -2,13 +2,14 @@
 
 use super::{Shared, State};
 use crate::deliver::queue::Target;
-use crate::deliver::storm::{Looked, Pace, Reason, Step};
+use crate::deliver::storm::{Looked, Pace, Reason, Step, target_of};
 use crate::deliver::way::Way;
 use crate::incident::state::MessageKey;
 use crate::live::Live;
 use crate::outbox::{ToldOf, Work};
 use crate::store::{Operator, Owed};
 use jiff::Timestamp;
+use std::sync::Arc;
 
 /// Something for the store to write.
 #[derive(Debug)]
@@ -52,7 +53,8 @@ impl Shared {
     pub(super) async fn errand(&self, errand: Errand) {
         let at = self.clock.now();
         match errand {
-            Errand::Open { target: (via, target), more_than } => {
+            Errand::Open { target, more_than } => {
+                let (via, target) = (*target).clone();
                 let wish = Operator::OpenDigest { via: via.clone(), target: target.clone(), more_than, at };
                 match self.store.operate(wish).await {
                     Ok(true) => {
@@ -85,12 +87,10 @@ impl Shared {
     /// A version of a digest was made, or there was nothing to say; `told`: what people know by it.
     pub fn looked(&self, digest: &Work, looked: &Looked, told: Option<ToldOf>) {
         let now = self.clock.now();
-        let target = (digest.via.clone(), digest.target.clone());
+        let target = target_of(digest);
         let mut state = self.lock();
-        match state.storms.looked(&target, looked, now) {
-            Some(until) => state.queue.hold(&target, Some(until)),
-            None => state.queue.hold(&target, None),
-        }
+        let doubt = state.storms.looked(&target, looked, now);
+        state.queue.hold(&target, doubt);
         if let Some(told) = &told {
             for message in &told.ended {
                 state.queue.forget(message);
@@ -112,7 +112,7 @@ impl Shared {
 
     /// Whether the group of a first message ended while a digest listed it: its next version tells so, and that is enough.
     pub fn told_by_digest(&self, owed: &Owed) -> bool {
-        let target = (owed.key.via.clone(), owed.key.target.clone());
+        let target = Arc::new((owed.key.via.clone(), owed.key.target.clone()));
         owed.digest.as_ref().is_some_and(|digest| self.lock().storms.tells(&target, digest))
     }
 }

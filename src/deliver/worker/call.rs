@@ -2,6 +2,7 @@
 
 use super::{End, Stop, Worker};
 use crate::config::settings::{Address, AddressKind, OnUnknown};
+use crate::deliver::dispatch::Permit;
 use crate::deliver::outcome::{self, Situation};
 use crate::deliver::way::Way;
 use crate::feishu::call::{Call, helpdesk_content, receive_id_type};
@@ -13,6 +14,7 @@ use crate::store::{Begin, StoreError};
 use crate::util::clock::after;
 use crate::util::failpoint;
 use jiff::Timestamp;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 /// A call ready to be made.
@@ -21,7 +23,7 @@ pub(super) enum Prepared {
     Bot(serde_json::Value),
 }
 
-impl Worker<'_> {
+impl Worker<'_, '_> {
     /// Keeps the bytes, then calls; or records what stood in the way.
     pub(super) async fn go(&self, prepared: Result<Prepared, Stop>, meta: CallMeta, endpoint: Endpoint) -> Result<End, StoreError> {
         match prepared {
@@ -49,13 +51,15 @@ impl Worker<'_> {
             Prepared::App(call) => call.endpoint,
             Prepared::Bot(_) => Endpoint::Hook,
         };
-        let Some(calling) = shared.admit_call(&self.owed.key, &self.owed.message, endpoint).await else {
-            return Ok(End { again: Some((shared.clock.now(), None)), idle: true, worked: false });
+        let permit = match self.leave(endpoint).await {
+            Ok(permit) => permit,
+            Err(until) => return Ok(End { again: Some((until, None)), idle: true, worked: false }),
         };
         let now = shared.clock.now();
         let begin = Begin {
             job: self.job.id.clone(),
             fence: self.job.fence,
+            via: self.carrier.via.clone(),
             step: self.step().name(),
             call: keep.map(|text| (text, meta.clone())),
             now,
@@ -67,24 +71,36 @@ impl Worker<'_> {
         };
         failpoint::hit("bytes-kept");
         let answer = self.call(&prepared).await;
-        drop(calling);
         failpoint::hit("answered");
         let now = shared.clock.now();
-        shared.learn(&self.owed.key, &self.owed.message, endpoint, &answer.value, now);
+        permit.made_and_learnt(&answer.value, now);
         let verdict = outcome::decide(&self.situation(&meta, endpoint, now), &answer.value);
         let verdict = self.of_part(verdict, Some(&answer.value), &meta, endpoint, now).await?;
         let tried = self.tried(endpoint, &answer, &meta);
         self.record(verdict, Some(tried), Some((endpoint, answer.value.code())), fence, &meta).await
     }
 
+    /// Leave to make a call: the one that came with the turn, or where the call is another one its own, waited for. `Err`: when
+    /// to come again.
+    async fn leave(&self, endpoint: Endpoint) -> Result<Permit<'_>, Timestamp> {
+        let given = self.permit.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(permit) = given.filter(|permit| permit.is_for(self.carrier, endpoint)) {
+            return Ok(permit);
+        }
+        if self.pinned {
+            return self.shared.admit_now(self.carrier, &self.owed.message, endpoint);
+        }
+        self.shared.admit(self.carrier, &self.owed.message, endpoint).await.ok_or(self.shared.clock.now())
+    }
+
     pub(super) async fn call(&self, prepared: &Prepared) -> Timed<Outcome> {
         let gone = || Timed {
-            value: Outcome::NotSent(NotSentReason::Token(Class::Config), format!("{} is not configured any more", self.owed.key.via)),
+            value: Outcome::NotSent(NotSentReason::Token(Class::Config), format!("{} is not configured any more", self.carrier.via)),
             took: Duration::ZERO,
         };
         match prepared {
             Prepared::App(call) => {
-                let name = self.owed.key.via.strip_prefix("app:").unwrap_or_default();
+                let name = self.carrier.app_name().unwrap_or_default();
                 match self.live.channels.apps.get(name) {
                     Some(app) => app.client.call(call).await,
                     None => gone(),
@@ -100,6 +116,8 @@ impl Worker<'_> {
     pub(super) fn situation<'s>(&'s self, meta: &'s CallMeta, endpoint: Endpoint, now: Timestamp) -> Situation<'s> {
         Situation {
             owed: self.owed,
+            carrier: self.carrier,
+            others: self.others(),
             job: self.job,
             meta,
             endpoint,
@@ -137,7 +155,7 @@ impl Worker<'_> {
     /// A message of the help desk's bot.
     pub(super) fn helpdesk_call(&self, content: &Content) -> Result<Prepared, Stop> {
         let refused = |class: Class, why: &str| Stop(Outcome::NotSent(NotSentReason::Person(class), why.to_owned()));
-        let app = self.owed.key.via.strip_prefix("app:").and_then(|name| self.live.settings.apps.get(name));
+        let app = self.carrier.app_name().and_then(|name| self.live.settings.apps.get(name));
         let Some(desk) = app.and_then(|app| app.helpdesk.as_ref()) else {
             return Err(refused(Class::Config, "the app has no `helpdesk` in the configuration any more"));
         };

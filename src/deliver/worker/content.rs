@@ -13,7 +13,7 @@ use crate::outbox::{Act, CallMeta};
 use crate::render::model::Mention;
 use crate::render::{Degrade, Diff, Request};
 
-impl Worker<'_> {
+impl Worker<'_, '_> {
     /// Renders the message at a ladder step.
     pub(super) async fn content(&self, act: Act, step: Step, generation: i64) -> (Content, CallMeta) {
         let owed = self.owed;

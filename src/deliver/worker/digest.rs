@@ -3,7 +3,7 @@
 //! Nothing that it lists is sent meanwhile (see [`queue`](crate::deliver::queue)), so what was read is true when it arrives.
 
 use super::{End, Worker, act};
-use crate::deliver::dispatch::Shared;
+use crate::deliver::dispatch::{Permit, Shared};
 use crate::deliver::plan::{self, Action};
 use crate::deliver::storm::Looked;
 use crate::deliver::storm::tells::{Tells, tells};
@@ -13,14 +13,14 @@ use crate::live::Live;
 use crate::outbox::{EditWay, Work};
 use crate::store::{JobRow, Next, Operator, Owed, StoreError};
 use crate::util::clock::since;
-use jiff::Timestamp;
+use std::sync::Mutex;
 
 /// Brings a digest up to date.
-pub(super) async fn run(shared: &Shared, live: &Live, work: &Work) -> Result<End, StoreError> {
+pub(super) async fn run(shared: &Shared, live: &Live, work: &Work, permit: Permit<'_>) -> Result<End, StoreError> {
     let now = shared.clock.now();
     let Some(owed) = shared.store.owed(&work.message).await? else { return Ok(End { idle: true, ..End::default() }) };
     let (end, tells) = match owed.sync.clone() {
-        Some(job) => version(shared, live, owed, job, now).await?,
+        Some(job) => version(shared, live, owed, job, permit).await?,
         None => (End { idle: true, ..End::default() }, None),
     };
     let looked = Looked {
@@ -35,11 +35,19 @@ pub(super) async fn run(shared: &Shared, live: &Live, work: &Work) -> Result<End
     Ok(End { again: None, ..end })
 }
 
-async fn version(shared: &Shared, live: &Live, mut owed: Owed, job: JobRow, now: Timestamp) -> Result<(End, Option<Tells>), StoreError> {
+async fn version(
+    shared: &Shared,
+    live: &Live,
+    mut owed: Owed,
+    job: JobRow,
+    permit: Permit<'_>,
+) -> Result<(End, Option<Tells>), StoreError> {
+    let now = shared.clock.now();
+    let carrier = permit.carrier().clone();
     let idle = End { idle: true, ..End::default() };
     if owed.edit_way != EditWay::Edit {
         // It can only be answered or sent anew: worse than leaving it.
-        shared.store.finish(super::record::finish(&owed, &job, job.fence, now, Next::Done)).await?;
+        shared.store.finish(super::record::finish(&owed, &carrier, &job, job.fence, now, Next::Done)).await?;
         tracing::warn!(delivery = owed.message, to = owed.key.target, "the digest cannot be edited any more; it is left alone");
         return Ok((idle, None));
     }
@@ -60,7 +68,19 @@ async fn version(shared: &Shared, live: &Live, mut owed: Owed, job: JobRow, now:
         return Ok((idle, Some(tells)));
     }
     let way = Way::of(&owed.key, live);
-    let worker = Worker { shared, live, way, owed: &owed, view: &view, job: &job, tells: Some(&tells) };
+    let permit = Mutex::new(Some(permit));
+    let worker = Worker {
+        shared,
+        live,
+        way,
+        carrier: &carrier,
+        pinned: false,
+        owed: &owed,
+        view: &view,
+        job: &job,
+        permit: &permit,
+        tells: Some(&tells),
+    };
     let end = act(worker, action, now).await?;
     Ok((end, Some(tells)))
 }

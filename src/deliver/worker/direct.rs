@@ -16,7 +16,7 @@ use crate::util::id;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-impl Worker<'_> {
+impl Worker<'_, '_> {
     /// The first message as what the send entry says.
     pub(super) async fn send_direct(&self, generation: i64) -> Result<End, StoreError> {
         let content = match &self.owed.spec.direct {
@@ -56,7 +56,7 @@ impl Worker<'_> {
         let wanted = pictures::wanted(self.view.alerts.iter().map(|alert| (&alert.alert, alert.state)));
         let source = wanted.first().map(|picture| picture.source.as_str()).ok_or("no alert has a picture")?;
         let store = &self.shared.store;
-        let name = self.owed.key.via.strip_prefix("app:").unwrap_or_default();
+        let name = self.carrier.app_name().unwrap_or_default();
         let app = self.live.channels.apps.get(name).ok_or("the app is not configured any more")?;
         let fetched = match source.strip_prefix(pictures::HASH_PREFIX) {
             Some(hash) => match store.uploaded(name, AttachmentKind::Picture, hash).await {
@@ -75,13 +75,12 @@ impl Worker<'_> {
             return Ok(key);
         }
         let upload = Upload::image(&format!("picture.{}", picture.format.ending()), picture.bytes);
-        if !self.shared.admit(&self.owed.key, &self.owed.message, upload.endpoint).await {
-            return Err("delivery stops".to_owned());
-        }
+        let permit = self.shared.admit(self.carrier, &self.owed.message, upload.endpoint).await;
+        let permit = permit.ok_or("delivery stops")?;
         let answer = app.client.upload(&upload).await;
         let class = answer.value.class(upload.endpoint);
-        self.shared.metrics.call(&self.owed.key.via, upload.endpoint.as_str(), class.as_str(), answer.took);
-        self.shared.limited(&self.owed.key, &self.owed.message, upload.endpoint, &answer.value, self.shared.clock.now());
+        self.shared.metrics.call(&self.carrier.via, upload.endpoint.as_str(), class.as_str(), answer.took);
+        permit.made(&answer.value, self.shared.clock.now());
         let key = answer.value.answer().and_then(|answer| answer.text("image_key")).map(str::to_owned);
         let key = key.ok_or_else(|| words(&answer.value, class))?;
         let known =

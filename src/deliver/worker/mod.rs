@@ -10,7 +10,7 @@ mod direct;
 mod parts;
 mod record;
 
-use super::dispatch::Shared;
+use super::dispatch::{Permit, Shared};
 use super::ladder::Step;
 use super::outcome;
 use super::plan::{self, Action};
@@ -18,7 +18,7 @@ use super::storm::{self, tells::Tells};
 use super::view::{Difference, view};
 use super::way::Way;
 use crate::alert::{Severity, State};
-use crate::config::settings::ContentKind;
+use crate::config::settings::{Carrier, ContentKind};
 use crate::feishu::call::Call;
 use crate::feishu::error::{Endpoint, Outcome};
 use crate::feishu::people::People;
@@ -32,6 +32,7 @@ use crate::util::id;
 use call::Prepared;
 use jiff::Timestamp;
 use record::{after_finish, finish};
+use std::sync::Mutex;
 
 /// What became of one piece of work.
 #[derive(Debug, Default)]
@@ -48,9 +49,9 @@ pub(super) struct End {
 struct Stop(Outcome);
 
 /// Moves one message one effect on.
-pub(super) async fn run(shared: &Shared, live: &Live, work: &Work) -> Result<End, StoreError> {
-    if work.rank == Rank::Storm {
-        return digest::run(shared, live, work).await;
+pub(super) async fn run(shared: &Shared, live: &Live, work: &Work, permit: Permit<'_>) -> Result<End, StoreError> {
+    if work.rank.is_digest() {
+        return digest::run(shared, live, work, permit).await;
     }
     let now = shared.clock.now();
     let idle = || End { idle: true, ..End::default() };
@@ -62,17 +63,26 @@ pub(super) async fn run(shared: &Shared, live: &Live, work: &Work) -> Result<End
         return Ok(End { again: Some((after(now, storm::EVERY), None)), ..idle() });
     }
     let way = Way::of(&owed.key, live);
+    let pinned = pinned(shared, live, &owed, &job);
+    let chosen = permit.carrier().clone();
+    let carrier = pinned.as_ref().unwrap_or(&chosen);
+    if *carrier != chosen {
+        shared.pass(&chosen);
+    }
     if !matches!(action, Action::Repeat(..) | Action::Unknown(..)) && way.has_uuid() {
         // New bytes: the doubt about an edit that newer state has overtaken is not theirs.
         job.unknown_since = None;
     }
     let give_up_after = live.settings.give_up_after;
     if outcome::outdated(&owed, &job, give_up_after, now) {
-        let finish = finish(&owed, &job, job.fence, now, Next::Dead { reason: "over before it could be shown".to_owned() });
+        let finish = finish(&owed, carrier, &job, job.fence, now, Next::Dead { reason: "over before it could be shown".to_owned() });
         shared.store.finish(finish).await?;
         return Ok(End { idle: true, ..after_finish(Recorded::Dead, &owed, &job) });
     }
-    act(Worker { shared, live, way, owed: &owed, view: &view, job: &job, tells: None }, action, now).await
+    let permit = Mutex::new(Some(permit));
+    let pinned = pinned.is_some();
+    let worker = Worker { shared, live, way, carrier, pinned, owed: &owed, view: &view, job: &job, permit: &permit, tells: None };
+    act(worker, action, now).await
 }
 
 /// A digest listed the group of this first message, and then it ended: the digest's next version tells so, and that is enough. Nothing waits
@@ -83,15 +93,15 @@ fn waits_for_digest(shared: &Shared, owed: &Owed, view: &View, action: &Action) 
 }
 
 /// Does what was planned.
-async fn act(worker: Worker<'_>, action: Action, now: Timestamp) -> Result<End, StoreError> {
-    let Worker { shared, way, owed, job, .. } = worker;
+async fn act(worker: Worker<'_, '_>, action: Action, now: Timestamp) -> Result<End, StoreError> {
+    let Worker { shared, way, carrier, owed, job, .. } = worker;
     match action {
         Action::Nothing => Ok(End { idle: true, ..End::default() }),
         Action::Settle(_) => {
             // Nothing new to say where only a reply could say it: it counts as shown, or it would be owed for ever.
             let shown = (owed.edit_way == EditWay::Reply && owed.sync.is_some()).then_some(owed.wanted);
             let patch = Patch { shown, ..Patch::default() };
-            let recorded = shared.store.finish(Finish { patch, ..finish(owed, job, job.fence, now, Next::Done) }).await?;
+            let recorded = shared.store.finish(Finish { patch, ..finish(owed, carrier, job, job.fence, now, Next::Done) }).await?;
             Ok(End { idle: true, ..after_finish(recorded, owed, job) })
         }
         Action::Repeat(_, kept) => {
@@ -119,19 +129,38 @@ async fn act(worker: Worker<'_>, action: Action, now: Timestamp) -> Result<End, 
     }
 }
 
+/// The bot whose call has an unknown outcome makes the repeat as well, where it can: it answers for doubts in its own way, and
+/// readers see both from one sender. `None`: whoever's turn it is.
+fn pinned(shared: &Shared, live: &Live, owed: &Owed, job: &JobRow) -> Option<Carrier> {
+    let carriers = Carrier::all(&owed.key.via, &owed.key.target);
+    let by = job.via.as_ref().filter(|_| job.unknown_since.is_some() && carriers.len() > 1)?;
+    let carrier = carriers.into_iter().find(|carrier| carrier.via == *by)?;
+    let there = carrier.bot_name().is_some_and(|name| live.channels.bots.contains_key(name));
+    (there && !shared.is_parked(&carrier)).then_some(carrier)
+}
+
 #[derive(Clone, Copy)]
-struct Worker<'a> {
+struct Worker<'a, 'p> {
     shared: &'a Shared,
     live: &'a Live,
     way: Way,
+    /// The app or bot that makes the call.
+    carrier: &'a Carrier,
+    /// No other may make it.
+    pinned: bool,
     owed: &'a Owed,
     view: &'a View,
     job: &'a JobRow,
+    /// Leave for the call that it most likely makes.
+    permit: &'a Permits<'p>,
     /// It is a digest, and says this.
     tells: Option<&'a Tells>,
 }
 
-impl Worker<'_> {
+/// A permit until it is used or given back.
+type Permits<'p> = Mutex<Option<Permit<'p>>>;
+
+impl Worker<'_, '_> {
     fn step(&self) -> Step {
         let direct = self.job.step.is_empty() && self.owed.spec.direct.is_some() && self.owed.platform_id.is_none();
         let step = if direct { Step::direct() } else { Step::parse(&self.job.step, self.owed.spec.kind) };
@@ -140,13 +169,18 @@ impl Worker<'_> {
     }
 
     fn bot(&self) -> Option<&BotChannel> {
-        self.live.channels.bots.get(self.owed.key.via.strip_prefix("bot:")?)
+        self.live.channels.bots.get(self.carrier.bot_name()?)
+    }
+
+    /// Whether another bot could make the call as well.
+    fn others(&self) -> bool {
+        self.owed.key.via != self.carrier.via
     }
 
     fn people(&self) -> Option<&People> {
-        match self.owed.key.via.split_once(':') {
-            Some(("app", name)) => self.live.channels.apps.get(name).map(|app| &app.people),
-            _ => self.bot()?.people.as_ref(),
+        match self.carrier.app_name() {
+            Some(name) => self.live.channels.apps.get(name).map(|app| &app.people),
+            None => self.bot()?.people.as_ref(),
         }
     }
 

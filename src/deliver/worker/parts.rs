@@ -16,7 +16,7 @@ use crate::store::{Finish, Next, Patch, Plan, StoreError};
 use jiff::Timestamp;
 use std::collections::HashSet;
 
-impl Worker<'_> {
+impl Worker<'_, '_> {
     /// The next part of a message to departments and lists of people.
     pub(super) async fn send_part(&self, generation: i64) -> Result<End, StoreError> {
         let store = &self.shared.store;
@@ -47,7 +47,7 @@ impl Worker<'_> {
                 Some(reason) => (Next::Dead { reason }, Patch::default()),
                 None => (Next::Done, batch::all_sent(&meta, false, now)),
             };
-            let finish = Finish { patch, ..finish(self.owed, self.job, self.job.fence, now, next) };
+            let finish = Finish { patch, ..finish(self.owed, self.carrier, self.job, self.job.fence, now, next) };
             let recorded = store.finish(finish).await?;
             return Ok(after_finish(recorded, self.owed, self.job));
         };

@@ -1,6 +1,7 @@
 //! What became of a call: counted, logged, stored, and told where something was lost.
 
 use super::{End, Worker};
+use crate::config::settings::Carrier;
 use crate::deliver::notice::{self, Trouble};
 use crate::deliver::outcome::{self, Verdict};
 use crate::feishu::error::{Endpoint, Outcome, Timed};
@@ -10,11 +11,11 @@ use crate::util::clock::since;
 use crate::util::failpoint;
 use jiff::Timestamp;
 
-impl Worker<'_> {
+impl Worker<'_, '_> {
     pub(super) fn tried(&self, endpoint: Endpoint, answer: &Timed<Outcome>, meta: &CallMeta) -> Tried {
         let outcome = &answer.value;
         let class = outcome.class(endpoint);
-        self.shared.metrics.call(&self.owed.key.via, endpoint.as_str(), class.as_str(), answer.took);
+        self.shared.metrics.call(&self.carrier.via, endpoint.as_str(), class.as_str(), answer.took);
         Tried {
             endpoint: endpoint.as_str(),
             http: outcome.answer().map_or(0, |a| a.http),
@@ -54,7 +55,7 @@ impl Worker<'_> {
             shared.metrics.died(reason.as_str());
         }
         if patch.duplicate {
-            shared.metrics.doubted(&self.owed.key.via);
+            shared.metrics.doubted(&self.carrier.via);
         }
         if matches!(&next, Next::Later { step, .. } if *step != self.step().name()) {
             shared.metrics.stepped(reason.as_str());
@@ -65,7 +66,7 @@ impl Worker<'_> {
             tracing::warn!(
                 delivery = self.owed.message,
                 act = meta.act.as_str(),
-                via = self.owed.key.via,
+                via = self.carrier.via,
                 to = self.owed.key.target,
                 reason = reason.as_str(),
                 endpoint = tried.as_ref().map_or("", |t| t.endpoint),
@@ -82,20 +83,20 @@ impl Worker<'_> {
         };
         let answer = answer.and_then(|(endpoint, code)| Some((endpoint, code?)));
         let parking = park.clone();
-        let mut finish = Finish { patch, park, tried, ..finish(self.owed, self.job, fence, now, next) };
+        let mut finish = Finish { patch, park, tried, ..finish(self.owed, self.carrier, self.job, fence, now, next) };
         if self.job.call.is_some() {
             // Bytes of an earlier moment: whatever came since is new to them.
             finish.seen = (0, -1);
         }
         let recorded = shared.store.finish(finish).await?;
         failpoint::hit("recorded");
-        let over = shared.parking(&self.owed.key, &parking);
+        let over = shared.parking(self.carrier, &parking);
         if dead || parked || over.is_some() {
             let parked = match parking {
                 Park::Park { target, .. } => Some(target),
                 Park::Keep | Park::AppWorks | Park::Clear => None,
             };
-            let trouble = Trouble { owed: self.owed, view: self.view, dead, parked, over: None, answer, why };
+            let trouble = Trouble { owed: self.owed, carrier: self.carrier, view: self.view, dead, parked, over: None, answer, why };
             if over.is_some() {
                 let over = Trouble { dead: false, parked: None, over, why: String::new(), ..trouble.clone() };
                 notice::tell(shared, self.live, &over, now).await;
@@ -108,11 +109,12 @@ impl Worker<'_> {
     }
 }
 
-pub(super) fn finish(owed: &Owed, job: &JobRow, fence: i64, now: Timestamp, next: Next) -> Finish {
+pub(super) fn finish(owed: &Owed, carrier: &Carrier, job: &JobRow, fence: i64, now: Timestamp, next: Next) -> Finish {
     Finish {
         job: job.id.clone(),
         message: owed.message.clone(),
         fence,
+        carrier: carrier.clone(),
         now,
         tried: None,
         patch: Patch::default(),

@@ -7,4 +7,4 @@ mod record;
 pub use outcome::{Begin, Finish, Next, Park, Patch, Recorded, Tried};
 pub(super) use owed::work;
 pub use owed::{JobRow, Owed};
-pub(super) use record::{begin, finish};
+pub(super) use record::{begin, finish, unpark};

@@ -1,5 +1,6 @@
 //! What delivery hands in: the call it is about to make, what became of it, what that changes.
 
+use crate::config::settings::Carrier;
 use crate::outbox::{CallMeta, EditWay, ToldOf};
 use crate::store::PartPatch;
 use jiff::Timestamp;
@@ -11,6 +12,8 @@ pub struct Begin {
     pub job: String,
     /// Its fence as read.
     pub fence: i64,
+    /// The app or bot that makes it.
+    pub via: String,
     /// Name of the ladder step.
     pub step: String,
     /// The exact call and its meaning; `None`: the kept one is repeated.
@@ -30,6 +33,8 @@ pub struct Finish {
     pub message: String,
     /// The fence that `begin` handed out.
     pub fence: i64,
+    /// Who carried it, or would have: what is learnt of a target is learnt of this one.
+    pub carrier: Carrier,
     /// Now.
     pub now: Timestamp,
     /// The call made, for the record.

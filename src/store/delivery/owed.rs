@@ -107,9 +107,11 @@ pub struct JobRow {
     pub call: Option<(String, CallMeta)>,
     /// First moment at which that call's outcome was unknown: while it is under way, when it was begun.
     pub unknown_since: Option<Timestamp>,
+    /// The app or bot that made its last call.
+    pub via: Option<String>,
 }
 
-const JOB: &str = "select id, verb, mention, created_at, due_at, first_try_at, attempts, fence, step, call, call_meta, unknown_since \
+const JOB: &str = "select id, verb, mention, created_at, due_at, first_try_at, attempts, fence, step, call, call_meta, unknown_since, via \
                    from jobs where message_id = ?1 and kind = ?2 and state = 'ready'";
 
 impl Store {
@@ -226,7 +228,13 @@ pub(in crate::store) fn work(row: &Row) -> Result<Work, StoreError> {
         target: row.get("target")?,
         severity: parse_severity(&row.get::<String>("severity")?),
         rank: match (kind.as_str(), row.get::<i64>("shown")?) {
-            _ if row.get::<&str>("phase")? == Phase::Storm.as_str() => Rank::Storm,
+            (_, shown) if row.get::<&str>("phase")? == Phase::Storm.as_str() => {
+                if shown > 0 {
+                    Rank::StormEdit
+                } else {
+                    Rank::Storm
+                }
+            }
             ("reply", _) => Rank::Reply,
             (_, 0) => Rank::First,
             _ => Rank::Edit,
@@ -256,6 +264,7 @@ fn job(tx: &Db, message: &str, kind: JobKind) -> Result<Option<JobRow>, StoreErr
         fence: row.get("fence")?,
         step: row.get("step")?,
         unknown_since: time("unknown_since")?,
+        via: row.get("via")?,
         call,
     }))
 }

@@ -1,6 +1,7 @@
 //! The writer's side: a call is kept with the job's lease, then its outcome changes job, message and target in one commit.
 
 use super::outcome::{Begin, Finish, Next, Park, Recorded, Tried};
+use crate::config::settings::Carrier;
 use crate::outbox::{EditWay, Rank, Work};
 use crate::store::error::to_json;
 use crate::store::incidents::parse_severity;
@@ -17,7 +18,7 @@ pub(in crate::store) fn begin(tx: &Db, begin: &Begin) -> Result<Option<i64>, Sto
     };
     let taken = sql::query(
         "update jobs set fence = ?3, lease_until = ?4, step = ?5, call = coalesce(?6, call), call_meta = coalesce(?7, call_meta), \
-         first_try_at = coalesce(first_try_at, ?8), unknown_since = case when ?6 is null then coalesce(unknown_since, ?8) else ?8 end, attempts = attempts + 1 \
+         first_try_at = coalesce(first_try_at, ?8), unknown_since = case when ?6 is null then coalesce(unknown_since, ?8) else ?8 end, attempts = attempts + 1, via = ?9 \
          where id = ?1 and fence = ?2 and state = 'ready'",
     )
     .bind(&begin.job)
@@ -28,6 +29,7 @@ pub(in crate::store) fn begin(tx: &Db, begin: &Begin) -> Result<Option<i64>, Sto
     .bind(call)
     .bind(meta)
     .bind(begin.now.as_millisecond())
+    .bind(&begin.via)
     .execute(tx)?;
     Ok((taken == 1).then_some(fence))
 }
@@ -40,7 +42,7 @@ pub(in crate::store) fn finish(tx: &Db, finish: &Finish, owed: &mut Vec<Work>) -
     let target: Option<(String, String, String)> =
         sql::query("select via, target, severity from messages where id = ?1").bind(&finish.message).tuple(tx)?;
     let Some((via, target, severity)) = target else { return Ok(Recorded::Done) };
-    park(tx, &finish.park, &via, &target, finish.now)?;
+    park(tx, &finish.park, &finish.carrier, finish.now)?;
     // What was kept from its call (no lease) counts as an attempt too: its pauses grow like all others.
     let fenced = "update jobs set attempts = attempts + case when lease_until is null then 1 else 0 end, lease_until = null \
                   where id = ?1 and fence = ?2 and state = 'ready'";
@@ -133,8 +135,8 @@ fn anew(tx: &Db, finish: &Finish) -> Result<(), StoreError> {
 
 fn record_attempt(tx: &Db, finish: &Finish, tried: &Tried) -> Result<(), StoreError> {
     sql::query(
-        "insert into attempts (job_id, message_id, at, endpoint, http, code, class, log_id, duration_ms, step, revision, note) \
-         select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 where exists (select 1 from messages where id = ?2)",
+        "insert into attempts (job_id, message_id, at, via, endpoint, http, code, class, log_id, duration_ms, step, revision, note) \
+         select ?1, ?2, ?3, ?13, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 where exists (select 1 from messages where id = ?2)",
     )
     .bind(&finish.job)
     .bind(&finish.message)
@@ -148,6 +150,7 @@ fn record_attempt(tx: &Db, finish: &Finish, tried: &Tried) -> Result<(), StoreEr
     .bind(&tried.step)
     .bind(tried.revision)
     .bind(&tried.note)
+    .bind(&finish.carrier.via)
     .execute(tx)?;
     Ok(())
 }
@@ -197,32 +200,32 @@ fn patch_message(tx: &Db, finish: &Finish) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn park(tx: &Db, park: &Park, via: &str, target: &str, now: Timestamp) -> Result<(), StoreError> {
+fn park(tx: &Db, park: &Park, carrier: &Carrier, now: Timestamp) -> Result<(), StoreError> {
     match park {
         Park::Keep => {}
         Park::Park { target: what, probe_at, reason } => {
             if what != "*" {
-                clear(tx, via, "*")?;
+                unpark(tx, &carrier.via, "*")?;
             }
             sql::query(
                 "insert into parked (via, target, since, probe_at, reason) values (?1, ?2, ?3, ?4, ?5) on conflict (via, target) do update set \
                  probe_at = excluded.probe_at, reason = excluded.reason",
             )
-            .bind(via)
+            .bind(&carrier.via)
             .bind(what)
             .bind(now.as_millisecond())
             .bind(probe_at.as_millisecond())
             .bind(reason)
             .execute(tx)?;
         }
-        Park::AppWorks => clear(tx, via, "*")?,
-        Park::Clear => clear(tx, via, target)?,
+        Park::AppWorks => unpark(tx, &carrier.via, "*")?,
+        Park::Clear => unpark(tx, &carrier.via, &carrier.target)?,
     }
     Ok(())
 }
 
 /// Neither the target nor its app are parked any more.
-fn clear(tx: &Db, via: &str, target: &str) -> Result<(), StoreError> {
+pub(in crate::store) fn unpark(tx: &Db, via: &str, target: &str) -> Result<(), StoreError> {
     sql::query("delete from parked where via = ?1 and target in (?2, '*')").bind(via).bind(target).execute(tx)?;
     Ok(())
 }

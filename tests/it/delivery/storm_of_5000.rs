@@ -163,7 +163,10 @@ fn in_time(known: &BTreeMap<String, Known>, began: i64) {
             let demand = Demand { app: Some("ops"), api: Endpoint::Send, scope: Scope::Chat(chat) };
             let at = larkhook::util::clock::from_ms(now);
             let goes = *accepted <= now && limiter.admit(&demand, at) == Admit::Yes;
-            ideal.extend(goes.then_some(now));
+            if goes {
+                limiter.made(&demand, at);
+                ideal.push(now);
+            }
             !goes
         });
         now += 50;
