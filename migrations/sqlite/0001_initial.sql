@@ -33,7 +33,7 @@ create table incidents (
     external_url text   not null,
     payload      text   not null,          -- JSON object: other top-level fields of the newest body
     truncated    bigint not null,
-    phase        text   not null,          -- firing | gone | resolved | expired | test
+    phase        text   not null,          -- firing | gone | resolved | expired | test | storm (a digest of ours, while it lives)
     severity     text   not null,
     title        text   not null,
     opened_at    bigint not null,
@@ -46,6 +46,7 @@ create table incidents (
 create index incidents_by_group on incidents (group_id, ended_at);
 create index incidents_open on incidents (heard_at, phase) where phase in ('firing', 'gone');
 create index incidents_open_by_id on incidents (id, phase) where phase in ('firing', 'gone');
+create index incidents_of_storms on incidents (id) where phase = 'storm';
 create index incidents_ended on incidents (ended_at) where ended_at is not null;
 
 -- The newest life of each alert of an incident.
@@ -71,7 +72,7 @@ create table messages (
     send_name    text   not null,
     spec         text   not null,          -- JSON: receiver, kind, template, locale, lifecycle, mention_on
     mentions     text   not null,          -- JSON array of configured addresses
-    phase        text   not null,          -- living | left (a person recalled it: it is left alone)
+    phase        text   not null,          -- living | left (a person recalled it: it is left alone) | told (it ended inside a digest)
     status       text   not null,          -- of the instances routed to it
     severity     text   not null,
     revision     bigint not null,          -- grows with every change of what it shows
@@ -90,9 +91,14 @@ create table messages (
     sent_at      bigint,
     updates      bigint not null,          -- versions shown
     replies      bigint not null,          -- replies sent: the sequence of their uuids
-    replied_view text                      -- JSON digest of the view that people were last told of
+    replied_view text,                     -- JSON digest of the view that people were last told of
+    digest       text                      -- the digest (a message) that last listed it while it waited
 ) without rowid;
 create index messages_by_incident on messages (incident_id);
+-- First messages that wait, which a digest lists; digests; and whom each listed.
+create index messages_waiting on messages (via, target) where shown = 0 and phase = 'living';
+create index messages_storms on messages (id) where send_name = 'storm';
+create index messages_of_digest on messages (digest, id) where digest is not null;
 -- Pictures sent as messages of their own that are not sent yet: few, and their bytes are needed until then.
 create index messages_of_pictures on messages (incident_id) where platform_id is null and json_extract(spec, '$.direct') = 'image';
 

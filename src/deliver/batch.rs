@@ -61,7 +61,7 @@ pub fn settle(verdict: Verdict, outcome: Option<&Outcome>, meta: &CallMeta, part
             let marked = PartPatch { duplicate: true, ..part(PartState::Planned) };
             Verdict { patch: Patch { part: Some(marked), ..verdict.patch }, ..verdict }
         }
-        Next::Later { .. } => verdict,
+        Next::Later { .. } | Next::Standing => verdict,
     }
 }
 

@@ -29,6 +29,7 @@ fn meta(number: i64) -> CallMeta {
         part: Some(number),
         images: Vec::new(),
         left_out: false,
+        told_of: None,
     }
 }
 

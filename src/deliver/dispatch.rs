@@ -6,6 +6,7 @@ mod budgets;
 mod carriers;
 mod guests;
 mod permits;
+mod storms;
 
 use super::attach;
 use super::breaker::Breaker;
@@ -14,6 +15,7 @@ use super::notice;
 use super::queue::{Hold, Pick, Queue};
 use super::retry::PROBE_EVERY;
 pub use super::status::Status;
+use super::storm::Storms;
 use super::uploads::Uploads;
 use super::way::Way;
 use super::worker::{self, End};
@@ -29,7 +31,7 @@ use carriers::{Gates, Parked, Turns};
 use jiff::Timestamp;
 pub(super) use permits::Permit;
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore, mpsc};
@@ -58,6 +60,8 @@ pub(super) struct Shared {
     pub attach: Notify,
     /// Bytes on their way to the platform.
     pub uploads: Uploads,
+    /// Calls that have leave and are not answered yet.
+    calling: AtomicUsize,
     state: Mutex<State>,
     wake: Notify,
     /// The clock jumped: whoever waits for a budget looks again.
@@ -68,6 +72,7 @@ pub(super) struct Shared {
 #[derive(Default)]
 struct State {
     queue: Queue,
+    storms: Storms,
     limiter: Limiter,
     breakers: HashMap<String, Breaker>,
     parked: Parked,
@@ -107,6 +112,7 @@ impl Deliverer {
             live,
             attach: Notify::new(),
             uploads: Uploads::default(),
+            calling: AtomicUsize::new(0),
             state: Mutex::default(),
             wake: Notify::new(),
             jumped: Notify::new(),
@@ -118,6 +124,9 @@ impl Deliverer {
         for (app, month, used) in deliverer.shared.store.usage().await? {
             let now = deliverer.shared.clock.now();
             deliverer.shared.lock().limiter.restore_usage(&app, &month, used, now);
+        }
+        for digest in deliverer.shared.store.open_digests().await? {
+            deliverer.shared.lock().storms.restore(&digest);
         }
         let backlog = deliverer.shared.store.backlog().await?;
         if !backlog.is_empty() {
@@ -138,6 +147,7 @@ impl Deliverer {
         let now = self.shared.clock.now();
         state.parked.values_mut().for_each(|probe| *probe = now);
         state.queue.wake_targets();
+        state.queue.stir();
         drop(state);
         self.shared.wake.notify_one();
     }
@@ -195,6 +205,7 @@ impl Deliverer {
         let open = |(via, breaker): (&String, &Breaker)| Some((via.clone(), breaker.as_str(), breaker.open_until()?));
         Status {
             waiting: state.queue.waiting(),
+            calling: self.shared.calling.load(Ordering::Acquire),
             breakers: state.breakers.iter().filter_map(open).collect(),
             parked: state.parked.iter().map(|((via, target), probe)| (via.clone(), target.clone(), *probe)).collect(),
             paused: state.limiter.paused(now).into_iter().map(|(budget, until)| (budget.as_str().to_owned(), until)).collect(),
@@ -221,6 +232,10 @@ async fn run(shared: Arc<Shared>, mut work: mpsc::Receiver<Vec<Work>>, tracker: 
         // News first: a critical alert must not wait behind those that were there before.
         while let Ok(more) = work.try_recv() {
             shared.push(more);
+        }
+        for errand in shared.storms() {
+            let shared = Arc::clone(&shared);
+            tracker.spawn(async move { shared.errand(errand).await });
         }
         let wait = match shared.pick() {
             Ok((work, carrier)) => {
@@ -301,7 +316,11 @@ impl Shared {
     fn push(&self, work: Vec<Work>) {
         let mut state = self.lock();
         for work in work {
-            state.queue.push(work);
+            if work.rank.is_digest() {
+                state.storms.note(&work);
+            } else {
+                state.queue.push(work);
+            }
         }
     }
 
@@ -316,17 +335,26 @@ impl Shared {
         tracing::warn!(?by, "the clock was set back");
         state.seen = now;
         state.queue.set_back(by);
+        state.storms.set_back(by);
         state.limiter.set_back(by);
         state.breakers.values_mut().for_each(|breaker| breaker.set_back(by));
         state.parked.values_mut().for_each(|probe| *probe = before(*probe, by));
         now
     }
 
+    /// What the store has to write for storms that began or ended.
+    fn storms(&self) -> Vec<storms::Errand> {
+        let live = self.live.load();
+        let mut state = self.lock();
+        let now = self.now(&mut state);
+        state.storms(&live, now)
+    }
+
     /// What goes next, and by whom; `Err`: nothing before this time, `None`: nothing waits.
     fn pick(&self) -> Result<(Work, Carrier), Option<Timestamp>> {
         let mut state = self.lock();
         let now = self.now(&mut state);
-        let State { queue, limiter, breakers, parked, turns, .. } = &mut *state;
+        let State { queue, storms, limiter, breakers, parked, turns, .. } = &mut *state;
         let mut gates = Gates { limiter, breakers, parked, turns };
         let mut chosen = None;
         let picked = queue.pick(now, &mut |work, under_way| {
@@ -344,7 +372,12 @@ impl Shared {
                 .map_err(|(hold, _)| hold)
         });
         match (picked, chosen) {
-            (Pick::Go(work), Some(carrier)) => Ok((work, carrier)),
+            (Pick::Go(work), Some(carrier)) => {
+                if work.rank.is_digest() {
+                    storms.claimed(&work);
+                }
+                Ok((work, carrier))
+            }
             (Pick::Go(work), None) => {
                 // Cannot be: what goes was admitted. Nothing is lost if it is.
                 queue.done(&work.message.clone(), Some(work));
@@ -384,9 +417,9 @@ impl Shared {
 /// Which call a piece of work most likely leads to; the worker's own admission is exact.
 fn endpoint(work: &Work) -> Endpoint {
     let act = match work.rank {
-        Rank::First => Act::Send,
+        Rank::Storm | Rank::First => Act::Send,
         Rank::Reply => Act::Reply,
-        Rank::Edit | Rank::Cosmetic => Act::Edit,
+        Rank::StormEdit | Rank::Edit | Rank::Cosmetic => Act::Edit,
     };
     Way::guess(&work.via, &work.target).endpoint(act, ContentKind::Card)
 }

@@ -19,6 +19,7 @@ pub mod queue;
 pub mod quota;
 pub mod retry;
 mod status;
+pub mod storm;
 mod uploads;
 pub mod view;
 pub mod way;

@@ -174,11 +174,19 @@ fn sent(s: &Situation<'_>, outcome: &Outcome) -> Patch {
             edit_way: Some(if s.step.direct { EditWay::Reply } else { s.way.edit_way() }),
             shown_images: m.images.clone(),
             left_out: m.left_out,
+            told_of: m.told_of.clone(),
             ..Patch::default()
         },
-        Act::Edit => {
-            Patch { shown: Some(m.revision), updated: true, shown_images: m.images.clone(), left_out: m.left_out, ..Patch::default() }
-        }
+        Act::Edit => Patch {
+            shown: Some(m.revision),
+            updated: true,
+            // Of a digest, what it lists; of others, what the last reply said.
+            told: m.told_of.is_some().then(|| m.told.clone()),
+            shown_images: m.images.clone(),
+            left_out: m.left_out,
+            told_of: m.told_of.clone(),
+            ..Patch::default()
+        },
         Act::Reply => Patch { replied: true, told: Some(m.told.clone()), ..Patch::default() },
         Act::EditByReply => Patch { shown: Some(m.revision), replied: true, told: Some(m.told.clone()), ..Patch::default() },
     }

@@ -4,15 +4,21 @@
 //! before replies before cosmetic edits, round robin over targets; of four that go one may be whoever has waited longest, if
 //! that is more than a minute, so that nobody starves. Budgets, pauses and parked targets are asked through `admit`.
 //!
+//! A digest lists what waits for its target, so it never goes out at the same time as a first message that it may list: see
+//! [`crowd`].
+//!
 //! Cost: pushing, picking and ending one take logarithmic time in the messages that wait. A pick asks once for each target that
 //! it finds blocked and not again before that is over, and once for an app whose budgets are spent, however many targets it
 //! has.
 
+mod crowd;
 mod line;
 
 use crate::alert::Severity;
 use crate::outbox::{Rank, Work};
 use crate::util::clock::{after, before};
+pub use crowd::Crowd;
+use crowd::{Apart, Crowds, is_mild};
 use jiff::Timestamp;
 use line::{Line, Road};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -27,7 +33,7 @@ const PROMOTED_SHARE: u32 = 4;
 const SOON: Duration = Duration::from_millis(1);
 
 /// By whom, and to whom.
-type Target = Arc<(String, String)>;
+pub type Target = Arc<(String, String)>;
 /// Smaller goes first.
 type Class = (std::cmp::Reverse<Severity>, Rank);
 
@@ -42,6 +48,8 @@ pub struct Queue {
     /// Targets of a class that are blocked, until when.
     asleep: BTreeSet<(Timestamp, Class, Target)>,
     in_flight: HashMap<Target, u32>,
+    /// First messages that a digest may list, and the digests.
+    crowds: Crowds,
     /// How many go by class before the oldest may go again.
     before_oldest: u32,
 }
@@ -51,6 +59,8 @@ struct Entry {
     work: Work,
     target: Target,
     place: Place,
+    /// A digest may have listed it: it is, or was, a first message that is not critical.
+    mild: bool,
 }
 
 #[derive(Debug)]
@@ -94,7 +104,7 @@ impl Queue {
     /// Something is owed to a message.
     pub fn push(&mut self, work: Work) {
         match self.entries.get_mut(&work.message) {
-            None => self.insert(work),
+            None => self.insert(work, false),
             Some(Entry { place: Place::InFlight(again), .. }) => {
                 *again = Some(match again.take() {
                     Some(earlier) => merged(earlier, work),
@@ -102,8 +112,8 @@ impl Queue {
                 });
             }
             Some(_) => {
-                if let Some((known, _)) = self.remove(&work.message) {
-                    self.insert(merged(known, work));
+                if let Some((known, _, mild)) = self.remove(&work.message) {
+                    self.insert(merged(known, work), mild);
                 }
             }
         }
@@ -148,6 +158,26 @@ impl Queue {
         let line = self.ready.get_mut(&class)?;
         let message = line.first(target)?;
         let entry = self.entries.get(&message)?;
+        match self.crowds.apart(entry, target, &self.entries, now) {
+            Apart::Free => {}
+            Apart::Until(until) => {
+                line.sleep(target, until);
+                self.asleep.insert((until, class, Arc::clone(target)));
+                return None;
+            }
+            // Of those that are due the digest goes first; where it cannot, the others go on.
+            Apart::Digest(first) => {
+                let free = !self.held.contains_key(&(line::road(target), first.1));
+                if free && self.ready.get(&first).is_some_and(|line| line.is_awake(target)) {
+                    let went = self.offer(first, target, now, admit, wake);
+                    if went.is_some() || self.crowds.waits(target) {
+                        return went;
+                    }
+                }
+            }
+        }
+        let line = self.ready.get_mut(&class)?;
+        let entry = self.entries.get(&message)?;
         let under_way = self.in_flight.get(target).copied().unwrap_or(0);
         let later = |until: Timestamp| until.max(after(now, SOON));
         match admit(&entry.work, under_way) {
@@ -158,8 +188,8 @@ impl Queue {
             Err(Hold::Message(until)) => {
                 let until = later(until);
                 *wake = Some(wake.map_or(until, |at| at.min(until)));
-                if let Some((work, _)) = self.remove(&message) {
-                    self.insert(Work { due_at: work.due_at.max(until), ..work });
+                if let Some((work, _, mild)) = self.remove(&message) {
+                    self.insert(Work { due_at: work.due_at.max(until), ..work }, mild);
                 }
             }
             Err(Hold::Target(until)) => {
@@ -182,7 +212,8 @@ impl Queue {
 
     /// The message is not worked on any more; `again`: it is owed something still.
     pub fn done(&mut self, message: &str, again: Option<Work>) {
-        let Some(Entry { target, place: Place::InFlight(arrived), .. }) = self.entries.remove(message) else { return };
+        let Some(Entry { work: done, target, place: Place::InFlight(arrived), mild }) = self.entries.remove(message) else { return };
+        self.crowds.ended(&done, &target, mild);
         if let Some(count) = self.in_flight.get_mut(&target) {
             *count -= 1;
             if *count == 0 {
@@ -193,8 +224,8 @@ impl Queue {
         self.wake_target(&target);
         match (again, arrived) {
             // A retry keeps its delay; news do not shorten it.
-            (Some(again), Some(arrived)) => self.insert(merged(again, arrived)),
-            (Some(work), None) | (None, Some(work)) => self.insert(work),
+            (Some(again), Some(arrived)) => self.insert(merged(again, arrived), mild),
+            (Some(work), None) | (None, Some(work)) => self.insert(work, mild),
             (None, None) => {}
         }
     }
@@ -209,6 +240,7 @@ impl Queue {
     /// Forgets until when anybody waits: budgets, pauses or parking changed.
     pub fn wake_targets(&mut self) {
         self.held.clear();
+        self.crowds.wake();
         for (_, class, target) in std::mem::take(&mut self.asleep) {
             if let Some(line) = self.ready.get_mut(&class) {
                 line.wake(&target);
@@ -227,6 +259,43 @@ impl Queue {
                 self.asleep.remove(&(until, *class, Arc::clone(target)));
             }
         }
+    }
+
+    /// A digest is due at this moment, whatever was said before; unless it is under way.
+    pub fn schedule(&mut self, digest: Work) {
+        if !matches!(self.entries.get(&digest.message), Some(Entry { place: Place::InFlight(_), .. })) {
+            self.remove(&digest.message);
+            self.insert(digest, false);
+        }
+    }
+
+    /// Forgets a message that is owed nothing any more; unless it is under way.
+    pub fn forget(&mut self, message: &str) {
+        if !matches!(self.entries.get(message), Some(Entry { place: Place::InFlight(_), .. })) {
+            self.remove(message);
+        }
+    }
+
+    /// First messages that a digest may list wait for its fate until then, or no longer.
+    pub fn hold(&mut self, target: &Target, until: Option<Timestamp>) {
+        if self.crowds.hold(target, until) {
+            self.wake_target(target);
+        }
+    }
+
+    /// The first messages of a target that are not critical.
+    pub fn crowd(&self, target: &Target) -> Crowd {
+        self.crowds.of(target)
+    }
+
+    /// Targets in whose crowds something happened since the last time.
+    pub fn stirred(&mut self) -> BTreeSet<Target> {
+        self.crowds.stirred()
+    }
+
+    /// Looks again at all targets that have a crowd: the settings changed.
+    pub fn stir(&mut self) {
+        self.crowds.stir();
     }
 
     /// The clock was set back by so much: what is delayed is due when it would have been.
@@ -250,16 +319,19 @@ impl Queue {
         self.entries.len()
     }
 
-    fn insert(&mut self, work: Work) {
+    fn insert(&mut self, work: Work, was_mild: bool) {
         let message = work.message.clone();
         let target = Arc::new((work.via.clone(), work.target.clone()));
+        let mild = work.rank == Rank::First && (was_mild || is_mild(&work));
+        self.crowds.came(&work, &target);
         self.delayed.insert((work.due_at, message.clone()));
-        self.entries.insert(message, Entry { work, target, place: Place::Delayed });
+        self.entries.insert(message, Entry { work, target, place: Place::Delayed, mild });
     }
 
     /// Takes an entry out of whatever set it waits in.
-    fn remove(&mut self, message: &str) -> Option<(Work, Target)> {
-        let Entry { work, target, place } = self.entries.remove(message)?;
+    fn remove(&mut self, message: &str) -> Option<(Work, Target, bool)> {
+        let Entry { work, target, place, mild } = self.entries.remove(message)?;
+        self.crowds.went(&work, &target);
         match place {
             Place::Delayed => {
                 self.delayed.remove(&(work.due_at, message.to_owned()));
@@ -277,7 +349,7 @@ impl Queue {
             }
             Place::InFlight(_) => {}
         }
-        Some((work, target))
+        Some((work, target, mild))
     }
 
     /// Lets in line what is due, and awake whose block is over.
@@ -298,9 +370,10 @@ impl Queue {
     }
 
     fn go(&mut self, message: &str) -> Option<Work> {
-        let (work, target) = self.remove(message)?;
+        let (work, target, mild) = self.remove(message)?;
+        self.crowds.began(&work, &target, mild);
         *self.in_flight.entry(Arc::clone(&target)).or_default() += 1;
-        self.entries.insert(message.to_owned(), Entry { work: work.clone(), target, place: Place::InFlight(None) });
+        self.entries.insert(message.to_owned(), Entry { work: work.clone(), target, place: Place::InFlight(None), mild });
         Some(work)
     }
 }
@@ -308,8 +381,8 @@ impl Queue {
 /// Whether it is a message into its chat or to its person; edits have a budget of their own.
 fn spends_target(rank: Rank) -> bool {
     match rank {
-        Rank::First | Rank::Reply => true,
-        Rank::Edit | Rank::Cosmetic => false,
+        Rank::Storm | Rank::First | Rank::Reply => true,
+        Rank::StormEdit | Rank::Edit | Rank::Cosmetic => false,
     }
 }
 
@@ -317,15 +390,10 @@ fn class(work: &Work) -> Class {
     (std::cmp::Reverse(work.severity), work.rank)
 }
 
-/// Two debts of one message: the older age, the later due time (a retry's delay holds), the more urgent of both.
+/// Two debts of one message: the older age, the later due time (a retry's delay holds), the more urgent rank; how bad it is, the
+/// later one says.
 fn merged(a: Work, b: Work) -> Work {
-    Work {
-        severity: a.severity.max(b.severity),
-        rank: a.rank.min(b.rank),
-        due_at: a.due_at.max(b.due_at),
-        since: a.since.min(b.since),
-        ..b
-    }
+    Work { rank: a.rank.min(b.rank), due_at: a.due_at.max(b.due_at), since: a.since.min(b.since), ..b }
 }
 
 #[cfg(test)]

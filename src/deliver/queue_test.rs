@@ -236,3 +236,93 @@ mod fair {
         }
     }
 }
+
+fn target(name: &str) -> Target {
+    Arc::new(("app:ops".to_owned(), name.to_owned()))
+}
+
+fn first(message: &str, severity: Severity, at: i64) -> Work {
+    work(message, "a", severity, Rank::First, at)
+}
+
+fn go(queue: &mut Queue, now: i64) -> Option<String> {
+    match queue.pick(from_ms(now), &mut |_, _| Ok(())) {
+        Pick::Go(work) => Some(work.message),
+        Pick::Wait(_) => None,
+    }
+}
+
+#[test]
+fn crowds_are_counted_as_they_come_and_go() {
+    let mut queue = Queue::default();
+    for (message, severity, at) in [("m1", Severity::Warning, 0), ("m2", Severity::Info, 9000), ("c", Severity::Critical, 0)] {
+        queue.push(first(message, severity, at));
+    }
+    queue.push(work("e", "a", Severity::Warning, Rank::Edit, 0));
+    let crowd = |queue: &Queue| (queue.crowd(&target("a")).waiting, queue.crowd(&target("a")).under_way);
+    assert_eq!(crowd(&queue), (2, 0), "those that are delayed too, critical ones and edits not");
+    assert_eq!(queue.stirred().len(), 1);
+    assert_eq!((go(&mut queue, 1), go(&mut queue, 1)), (Some("c".into()), Some("m1".into())));
+    assert_eq!(crowd(&queue), (1, 1));
+    queue.done("m1", Some(first("m1", Severity::Warning, 5000)));
+    assert_eq!(crowd(&queue), (2, 0), "a retry waits again");
+    queue.push(first("m2", Severity::Critical, 9000));
+    assert_eq!(crowd(&queue), (1, 0), "it turned critical");
+    queue.forget("m1");
+    assert_eq!((crowd(&queue), queue.stirred().len()), ((0, 0), 1));
+    assert!(queue.stirred().is_empty());
+}
+
+#[test]
+fn a_digest_goes_before_what_it_lists_and_never_beside_it() {
+    for (digest_severity, rank) in [(Severity::Warning, Rank::Storm), (Severity::Info, Rank::StormEdit)] {
+        let mut queue = Queue::default();
+        queue.push(first("m1", Severity::Warning, 0));
+        assert_eq!(go(&mut queue, 1), Some("m1".into()));
+        queue.push(first("m2", Severity::Warning, 0));
+        queue.push(work("other", "b", Severity::Info, Rank::First, 0));
+        queue.schedule(work("digest", "a", digest_severity, rank, 1));
+        assert_eq!(go(&mut queue, 2), Some("other".into()), "neither while m1 is under way");
+        assert_eq!(go(&mut queue, 2), None);
+        queue.push(first("c", Severity::Critical, 2));
+        assert_eq!(go(&mut queue, 2), Some("c".into()), "critical ones are not concerned");
+        queue.done("m1", None);
+        assert_eq!(go(&mut queue, 3), Some("digest".into()), "{rank:?}: then the digest");
+        assert_eq!(go(&mut queue, 3), None, "and m2 not beside it");
+        queue.done("digest", None);
+        assert_eq!(go(&mut queue, 4), Some("m2".into()));
+    }
+}
+
+#[test]
+fn a_digest_that_has_to_wait_itself_holds_nobody() {
+    let mut queue = Queue::default();
+    queue.push(first("m1", Severity::Warning, 0));
+    queue.schedule(work("digest", "a", Severity::Info, Rank::StormEdit, 0));
+    let mut admit = |w: &Work, _: u32| if w.rank.is_digest() { Err(Hold::App(from_ms(500))) } else { Ok(()) };
+    assert!(matches!(queue.pick(from_ms(1), &mut admit), Pick::Go(work) if work.message == "m1"));
+    // Old ones give way to it as well.
+    queue.push(first("m2", Severity::Warning, 0));
+    queue.done("m1", None);
+    assert_eq!(go(&mut queue, 70_000), Some("digest".into()));
+}
+
+#[test]
+fn first_messages_wait_for_a_digest_in_doubt() {
+    let mut queue = Queue::default();
+    queue.push(first("m1", Severity::Warning, 0));
+    queue.hold(&target("a"), Some(from_ms(60_000)));
+    assert_eq!(queue.pick(from_ms(1), &mut |_, _| Ok(())), Pick::Wait(Some(from_ms(60_000))));
+    queue.hold(&target("a"), None);
+    assert_eq!(go(&mut queue, 2), Some("m1".into()));
+}
+
+#[test]
+fn one_that_turned_critical_goes_before_the_digest_though_not_beside_it() {
+    let mut queue = Queue::default();
+    queue.push(first("m", Severity::Warning, 0));
+    queue.push(first("m", Severity::Critical, 1));
+    queue.schedule(work("digest", "a", Severity::Warning, Rank::Storm, 1));
+    assert_eq!(go(&mut queue, 2), Some("m".into()));
+    assert_eq!(go(&mut queue, 2), None, "the version before may list it");
+}

@@ -7,6 +7,8 @@ use jiff::Timestamp;
 pub struct Status {
     /// Messages owed something, those under way included.
     pub waiting: usize,
+    /// Calls that have leave to be made and are not answered yet.
+    pub calling: usize,
     /// Breakers that are not closed: app or bot, state, next probe.
     pub breakers: Vec<(String, &'static str, Timestamp)>,
     /// Parked targets with their next probe.

@@ -43,6 +43,7 @@ pub fn view(owed: &Owed) -> View {
         possible_duplicate: owed.duplicate,
         test: owed.phase == Phase::Test,
         images,
+        storm: None,
     }
 }
 

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// The source name of larkhook's own: notices of its troubles, digests.
+pub const SELF: &str = "larkhook";
+
 /// Where the incident's life stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -22,6 +25,8 @@ pub enum Phase {
     Expired,
     /// A one-shot test notification; closed from the start.
     Test,
+    /// No group: a digest of larkhook's own, while it lives.
+    Storm,
 }
 
 impl Phase {
@@ -33,6 +38,7 @@ impl Phase {
             Phase::Resolved => "resolved",
             Phase::Expired => "expired",
             Phase::Test => "test",
+            Phase::Storm => "storm",
         }
     }
 }
@@ -110,8 +116,10 @@ pub struct Message {
     pub spec: MessageSpec,
     /// Configured addresses to mention.
     pub mentions: BTreeSet<String>,
-    /// A person recalled it: it is left alone.
+    /// It is left alone: a person recalled it, or a digest told of its end.
     pub left: bool,
+    /// People have seen it.
+    pub seen: bool,
     /// Status of the instances routed to it.
     pub status: State,
     /// Severity of the instances routed to it.
@@ -139,6 +147,7 @@ impl Message {
             spec,
             mentions: BTreeSet::new(),
             left: false,
+            seen: false,
             status: State::Gone,
             severity: Severity::Info,
             revision: 0,

@@ -19,6 +19,10 @@ pub fn step(
     now: Timestamp,
     new_id: &mut dyn FnMut() -> String,
 ) -> (Outcome, Vec<Effect>) {
+    if incident.phase == Phase::Storm {
+        // Nobody's to acknowledge or resolve: it says what waits, and ends with it.
+        return (Outcome::Unchanged, Vec::new());
+    }
     match event {
         Event::Report(report) => apply_report(incident, report, rules, now, new_id),
         Event::Expire => end_all(incident, State::Expired, now),

@@ -37,6 +37,10 @@ impl JobKind {
 /// Urgency among effects of equal severity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Rank {
+    /// The digest of what waits for a target: before the first messages that it tells of.
+    Storm,
+    /// A later version of it.
+    StormEdit,
     /// A message nobody has seen yet.
     First,
     /// A shown message that is no longer true.
@@ -45,6 +49,13 @@ pub enum Rank {
     Reply,
     /// Only words or values changed.
     Cosmetic,
+}
+
+impl Rank {
+    /// Whether it is a digest's.
+    pub fn is_digest(self) -> bool {
+        matches!(self, Rank::Storm | Rank::StormEdit)
+    }
 }
 
 /// A note to the scheduler: this message is owed something.
@@ -125,6 +136,22 @@ pub struct CallMeta {
     /// It shows less than all alerts of a message whose lists are wanted then.
     #[serde(default)]
     pub left_out: bool,
+    /// It is a version of a digest, and this is what it tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_of: Option<ToldOf>,
+}
+
+/// What a version of a digest tells; written down once people have it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldOf {
+    /// The worst inside.
+    pub severity: Severity,
+    /// Messages that it lists and that were not listed before.
+    pub listed: Vec<String>,
+    /// Messages listed before whose groups ended: they need none of their own any more.
+    pub ended: Vec<String>,
+    /// Nothing waits any more: it is the last version.
+    pub over: bool,
 }
 
 /// How far a part of a message to many people is.

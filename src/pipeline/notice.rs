@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The source name of larkhook's own alerts.
-pub const SELF: &str = "larkhook";
+pub use crate::incident::state::SELF;
 
 /// A trouble, or its end.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -323,6 +323,7 @@ fn view(report: &Report, alerts: &[usize], now: Timestamp) -> View {
         possible_duplicate: false,
         test: report.mode == Mode::Test,
         images: Vec::new(),
+        storm: None,
     }
 }
 

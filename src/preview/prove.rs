@@ -6,7 +6,7 @@ use crate::config::settings::{ContentKind, Locale};
 use crate::feishu::content::{Channel, Limit};
 use crate::live::Live;
 use crate::render::model::{Mention, View};
-use crate::render::{Degrade, Request, samples};
+use crate::render::{Degrade, Origin, Request, samples};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -40,6 +40,7 @@ pub fn prove(live: &Live, now: Timestamp) -> Vec<Proof> {
             wanted.insert((send.send.template.clone(), send.send.kind, false, english));
         }
     }
+    let digest = live.settings.storm_after > 0 && wanted.iter().any(|(_, _, bot, _)| !bot);
     let mut views = samples::all(now);
     views.push(("hostile", hostile(now)));
     views.push(("200 alerts", samples::view(&[State::Firing; 200], Severity::Critical, now)));
@@ -47,24 +48,67 @@ pub fn prove(live: &Live, now: Timestamp) -> Vec<Proof> {
     for (template, kind, bot, english) in &wanted {
         for (sample, view) in &views {
             let (channel, limit) = if *bot { (Channel::CustomBot, Limit::custom_bot()) } else { (Channel::App, Limit::app(*kind)) };
-            let request = Request {
-                template,
-                kind: *kind,
-                view,
-                locale: if *english { Locale::En } else { Locale::Zh },
-                mentions: &[Mention::All],
-                degrade: Degrade::default(),
-                limit,
-                channel,
-                now,
-                keyword: None,
-            };
-            let problems = match live.renderer.try_render(&request) {
-                Err(failure) => vec![failure.to_string()],
-                Ok(rendered) => refused(&rendered.content, channel, limit),
-            };
+            let locale = if *english { Locale::En } else { Locale::Zh };
+            let problems = problems(live, &Shape { template, kind: *kind, locale, channel, limit }, view, now);
             let channel = if *bot { "bot" } else { "app" };
             proofs.push(Proof { template: template.clone(), kind: *kind, channel, sample, problems });
+        }
+    }
+    if digest {
+        proofs.extend(storms(live, now));
+    }
+    proofs
+}
+
+/// A template as it is sent.
+struct Shape<'a> {
+    template: &'a str,
+    kind: ContentKind,
+    locale: Locale,
+    channel: Channel,
+    limit: Limit,
+}
+
+fn problems(live: &Live, shape: &Shape<'_>, view: &View, now: Timestamp) -> Vec<String> {
+    let request = Request {
+        template: shape.template,
+        kind: shape.kind,
+        view,
+        locale: shape.locale,
+        mentions: &[Mention::All],
+        degrade: Degrade::default(),
+        limit: shape.limit,
+        channel: shape.channel,
+        now,
+        keyword: None,
+    };
+    match live.renderer.try_render(&request) {
+        Err(failure) => vec![failure.to_string()],
+        Ok(rendered) => refused(&rendered.content, shape.channel, shape.limit),
+    }
+}
+
+/// The digest of storms, as cards; its other shapes where they are the user's own.
+fn storms(live: &Live, now: Timestamp) -> Vec<Proof> {
+    let own = |origin: &Origin| matches!(origin, Origin::File(_));
+    let kinds = live
+        .renderer
+        .templates()
+        .into_iter()
+        .filter(|(name, kind, origin)| name == "digest" && (*kind == ContentKind::Card || own(origin)));
+    let mut views = samples::storms(now);
+    let mut hostile = samples::storm(4, false, now);
+    for row in hostile.storm.iter_mut().flat_map(|storm| &mut storm.rows) {
+        row.name = HOSTILE.to_owned();
+    }
+    views.push(("hostile", hostile));
+    let mut proofs = Vec::new();
+    for (template, kind, _) in kinds {
+        for (sample, view) in &views {
+            let limit = Limit::app(kind);
+            let shape = Shape { template: &template, kind, locale: live.settings.locale, channel: Channel::App, limit };
+            let problems = problems(live, &shape, view, now);
+            proofs.push(Proof { template: template.clone(), kind, channel: "app", sample, problems });
         }
     }
     proofs

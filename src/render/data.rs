@@ -7,6 +7,7 @@ use super::display;
 use super::failure::RenderFailure;
 use super::marks::{self, Mark};
 use super::model::{Mention, View, ViewAlert};
+use super::storm;
 use crate::alert::{Labels, State};
 use crate::config::settings::{ContentKind, Locale};
 use crate::util::text::truncate;
@@ -45,6 +46,7 @@ pub const ROOT: &[&str] = &[
     "severity",
     "source",
     "status",
+    "storm",
     "test",
     "title",
     "truncatedAlerts",
@@ -96,6 +98,8 @@ pub struct Shown<'a> {
     pub mentions: &'a [Mention],
     /// Pictures may be shown.
     pub rich: bool,
+    /// Our own address, for links to the console.
+    pub console: Option<&'a str>,
     /// Link prefixes and what to put in their place.
     pub rewrite_links: &'a [(String, String)],
     /// Most characters of one value.
@@ -220,7 +224,11 @@ pub(super) fn build(view: &View, facts: &display::Facts, shown: &Shown<'_>) -> V
     put("firing", &mut || of_state(State::Firing));
     put("resolved", &mut || of_state(State::Resolved));
     put("gone", &mut || of_state(State::Gone));
-    put("title", &mut || text(&facts.title, cap).into());
+    put("title", &mut || match &view.storm {
+        Some(told) => storm::title(told, shown.locale).into(),
+        None => text(&facts.title, cap).into(),
+    });
+    put("storm", &mut || view.storm.as_ref().map_or(Value::Null, |told| storm::data(told, shown)));
     put("omitted", &mut || (view.alerts.len() - listed.len()).into());
     put("payload", &mut || {
         view.payload.iter().map(|(name, value)| (marks::clean(name).into_owned(), clean(value, cap))).collect::<Map<_, _>>().into()
@@ -259,7 +267,10 @@ pub(super) fn build(view: &View, facts: &display::Facts, shown: &Shown<'_>) -> V
     put("failure", &mut || {
         shown.failure.map_or(Value::Null, |f| json!({"file": f.file, "line": f.line, "column": f.column, "message": text(&f.message, 400)}))
     });
-    put("view", &mut || display::view(view, &listed, facts, shown));
+    put("view", &mut || match &view.storm {
+        Some(told) => storm::view(told, view, shown),
+        None => display::view(view, &listed, facts, shown),
+    });
     // Helpers ask for these whether or not the template names them.
     let mut always = |name: &str, value: Value| data.insert(name.to_owned(), value);
     always("locale", if shown.locale == Locale::Zh { "zh" } else { "en" }.into());

@@ -6,7 +6,7 @@ use super::helpers::numbers::significant;
 use super::links::links;
 use super::marks::{Mark, TimeStyle};
 use super::model::{View, ViewAlert};
-use super::words;
+use super::{storm, words};
 use crate::alert::{Labels, Severity, State, common};
 use crate::config::settings::{ContentKind, Locale};
 use jiff::Timestamp;
@@ -212,7 +212,7 @@ fn color(view: &View) -> &'static str {
     }
 }
 
-fn severity_color(severity: Severity) -> &'static str {
+pub(super) fn severity_color(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "red",
         Severity::Warning => "orange",
@@ -239,7 +239,7 @@ fn span(view: &View) -> (Timestamp, Option<Timestamp>) {
 }
 
 /// A moment: only the time when it is today.
-fn moment(at: Timestamp, shown: &Shown<'_>) -> String {
+pub(super) fn moment(at: Timestamp, shown: &Shown<'_>) -> String {
     let day = |at: Timestamp| at.to_zoned(shown.timezone.clone()).date();
     let style = if day(at) == day(shown.now) { TimeStyle::Time } else { TimeStyle::DateTime };
     Mark::Time { ms: at.as_millisecond(), style }.token()
@@ -375,6 +375,9 @@ fn headline(view: &View, facts: &Facts, lasted: &str, shown: &Shown<'_>) -> Stri
 
 /// The headline alone, for messages without a template.
 pub fn headline_of(view: &View, facts: &Facts, shown: &Shown<'_>) -> String {
+    if let Some(told) = &view.storm {
+        return storm::headline(told, shown.locale);
+    }
     let (since, until) = span(view);
     let lasted = words::duration(shown.locale, crate::util::clock::since(since, until.unwrap_or(shown.now)));
     headline(view, facts, &lasted, shown)

@@ -23,6 +23,7 @@ pub mod model;
 pub mod renderer;
 pub mod reply;
 pub mod samples;
+mod storm;
 pub mod words;
 pub mod write;
 

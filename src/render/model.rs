@@ -41,6 +41,56 @@ pub struct View {
     /// Pictures of its alerts that the sending app has uploaded, few.
     #[serde(default)]
     pub images: Vec<Image>,
+    /// It is a digest: what waits, in place of alerts.
+    #[serde(default)]
+    pub storm: Option<Storm>,
+}
+
+/// The alert groups that wait for messages of their own, as a digest tells of them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Storm {
+    /// Groups that wait.
+    pub groups: u64,
+    /// Alerts that fire in them.
+    pub alerts: u64,
+    /// By alert name, the worst and then the most groups first; at most [`Storm::ROWS`].
+    pub rows: Vec<StormRow>,
+    /// Names that are not in `rows`.
+    pub more: u64,
+    /// The worst that waits; at the end, the worst that did.
+    pub severity: Severity,
+    /// Since when the oldest of them fires.
+    pub since: Option<Timestamp>,
+    /// Groups that the digest listed so far.
+    pub listed: u64,
+    /// Of these, those that have a message of their own now.
+    pub own: u64,
+    /// Of these, those that ended while they waited.
+    pub ended: u64,
+    /// When the storm began.
+    pub opened_at: Timestamp,
+    /// Nothing waits any more, since this moment.
+    pub over: Option<Timestamp>,
+}
+
+impl Storm {
+    /// Most names that a digest lists.
+    pub const ROWS: usize = 20;
+}
+
+/// One alert name in a digest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StormRow {
+    /// The alert's name.
+    pub name: String,
+    /// Groups that wait.
+    pub groups: u64,
+    /// Alerts in them.
+    pub alerts: u64,
+    /// The worst.
+    pub severity: Severity,
+    /// The oldest.
+    pub since: Timestamp,
 }
 
 /// An uploaded picture.
@@ -76,11 +126,17 @@ pub struct ViewAlert {
 impl View {
     /// Firing if anything fires; else resolved if anything resolved; else expired or gone.
     pub fn status(&self) -> State {
+        if let Some(storm) = &self.storm {
+            return if storm.over.is_some() { State::Resolved } else { State::Firing };
+        }
         status_of(self.alerts.iter().map(|a| a.state))
     }
 
     /// The worst severity among the firing instances, or among all when none fires.
     pub fn severity(&self) -> Severity {
+        if let Some(storm) = &self.storm {
+            return storm.severity;
+        }
         let worst = |firing: bool| self.alerts.iter().filter(|a| !firing || a.state == State::Firing).map(|a| a.severity).max();
         worst(true).or_else(|| worst(false)).unwrap_or(Severity::Info)
     }

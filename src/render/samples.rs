@@ -1,6 +1,6 @@
 //! Views to try templates with: `check` proves every template against them when it is loaded.
 
-use super::model::{Acked, View, ViewAlert};
+use super::model::{Acked, Storm, StormRow, View, ViewAlert};
 use crate::alert::{Alert, Extra, Labels, Severity, State, Status};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -62,6 +62,7 @@ pub fn view(states: &[State], severity: Severity, now: Timestamp) -> View {
         possible_duplicate: false,
         test: false,
         images: Vec::new(),
+        storm: None,
     }
 }
 
@@ -86,6 +87,50 @@ pub fn grafana(states: &[State], severity: Severity, now: Timestamp) -> View {
         a.alert.extra.extend(extra.map(|(name, value)| (name.to_owned(), value)));
     }
     view
+}
+
+/// A digest of so many alert names; `over`: its last version.
+pub fn storm(names: usize, over: bool, now: Timestamp) -> View {
+    const NAMES: [&str; 4] = ["HighErrorRate", "KubePodNotReady", "TargetDown", "NodeFilesystemAlmostOutOfSpace"];
+    let ago = |minutes: i64| now.saturating_sub(SignedDuration::from_mins(minutes)).unwrap_or(now);
+    let row = |at: usize| {
+        let groups = (names - at) as u64 * 3;
+        let name = NAMES.get(at).map_or_else(|| format!("Alert{at:02}"), |name| (*name).to_owned());
+        let severity = if at < 3 { Severity::Warning } else { Severity::Info };
+        StormRow { name, groups, alerts: groups * 4 - 1, severity, since: ago(9 - i64::try_from(at % 8).unwrap_or(0)) }
+    };
+    let all: Vec<StormRow> = if over { Vec::new() } else { (0..names).map(row).collect() };
+    let groups = all.iter().map(|row| row.groups).sum::<u64>();
+    let storm = Storm {
+        groups,
+        alerts: all.iter().map(|row| row.alerts).sum(),
+        more: all.len().saturating_sub(Storm::ROWS) as u64,
+        severity: all.iter().map(|row| row.severity).max().unwrap_or(Severity::Warning),
+        since: all.iter().map(|row| row.since).min(),
+        rows: all.into_iter().take(Storm::ROWS).collect(),
+        listed: groups + 52,
+        own: if over { 47 } else { 40 },
+        ended: 5,
+        opened_at: ago(9),
+        over: over.then_some(now),
+    };
+    let mut view = view(&[], Severity::Warning, now);
+    (view.source, view.receiver) = ("larkhook".to_owned(), String::new());
+    view.group_labels.clear();
+    view.external_url.clear();
+    view.update = if names > 1 { 7 } else { 1 };
+    view.storm = Some(storm);
+    view
+}
+
+/// Every kind of digest.
+pub fn storms(now: Timestamp) -> Vec<(&'static str, View)> {
+    vec![
+        ("storm", storm(4, false, now)),
+        ("storm of many", storm(33, false, now)),
+        ("storm of one", storm(1, false, now)),
+        ("storm over", storm(4, true, now)),
+    ]
 }
 
 /// Every kind of view a template will meet, by name.

@@ -8,11 +8,14 @@ use std::time::Duration;
 const WORDS: &[(&str, &str, &str)] = &[
     ("acknowledged", "{n} 已认领", "acked by {n}"),
     ("acknowledgedBy", "认领", "acked by"),
+    ("alertCount", "{n} 个告警", "{n} alerts"),
+    ("alertCountOne", "{n} 个告警", "{n} alert"),
     ("allResolved", "{n} 个告警全部恢复", "all {n} alerts resolved"),
     ("andMore", "还有 {n} 个", "and {n} more"),
     ("colon", "：", ": "),
     ("comma", "，", ", "),
     ("commonLabels", "共同标签", "common labels"),
+    ("console", "控制台", "Console"),
     ("critical", "严重", "critical"),
     ("dashboard", "仪表盘", "Dashboard"),
     ("description", "详情", "details"),
@@ -29,9 +32,12 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("goneShort", "未报", "gone"),
     ("goneWhy", "在源端被静默、抑制或移除", "silenced, inhibited or removed at the source"),
     ("graph", "看图", "Graph"),
+    ("groupCount", "{n} 组", "{n} groups"),
+    ("groupCountOne", "{n} 组", "{n} group"),
     ("info", "提示", "info"),
     ("labels", "标签", "labels"),
     ("lasted", "持续 {n}", "for {n}"),
+    ("moreNames", "还有 {n} 种告警", "and {n} more names"),
     ("onCall", "值班", "on call"),
     ("oneResolved", "告警已恢复", "the alert resolved"),
     ("panel", "面板", "Panel"),
@@ -45,6 +51,11 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("since", "开始", "since"),
     ("source", "来源", "source"),
     ("state", "状态", "state"),
+    ("stormCritical", "严重告警不在其中，各有自己的消息", "critical ones are not in here: each has its own message"),
+    ("stormEnded", "{n} 组在等待中结束", "{n} ended while they waited"),
+    ("stormOver", "告警风暴已过", "the storm is over"),
+    ("stormOwn", "{n} 组已有自己的消息", "{n} have their own message by now"),
+    ("stormWaits", "在等群的发送限额，稍后逐组发出", "waiting for the chat's limit; each follows on its own"),
     ("summary", "概要", "summary"),
     ("templateError", "模板错误", "template error"),
     ("test", "测试", "test"),
@@ -64,6 +75,12 @@ pub fn word(locale: Locale, key: &str) -> &str {
 /// A word with its `{n}` filled in.
 pub fn with(locale: Locale, key: &str, n: impl std::fmt::Display) -> String {
     word(locale, key).replace("{n}", &n.to_string())
+}
+
+/// A count with its word: `57 组`, `1 group`.
+pub fn count(locale: Locale, key: &str, n: u64) -> String {
+    let one = format!("{key}One");
+    with(locale, if n == 1 { &one } else { key }, n)
 }
 
 /// All keys, for `check`.

@@ -25,6 +25,7 @@ pub(super) fn parse_phase(word: &str) -> Phase {
         "resolved" => Phase::Resolved,
         "expired" => Phase::Expired,
         "test" => Phase::Test,
+        "storm" => Phase::Storm,
         _ => Phase::Gone,
     }
 }
@@ -80,7 +81,7 @@ fn with_rows(tx: &Db, rows: &[Row]) -> Result<Vec<Incident>, StoreError> {
         }
     }
     let messages = sql::query(
-        "select id, incident_id, via, target, send_name, spec, mentions, phase, status, severity, revision, wanted, renew, repeats, ended_at \
+        "select id, incident_id, via, target, send_name, spec, mentions, phase, shown, status, severity, revision, wanted, renew, repeats, ended_at \
          from messages where incident_id in (select value from json_each(?1)) order by id",
     );
     for row in messages.bind(&ids).fetch_all(tx)? {
@@ -133,7 +134,8 @@ fn message(row: &Row) -> Result<Message, StoreError> {
         key: MessageKey { via: row.get("via")?, target: row.get("target")?, send_name: row.get("send_name")? },
         spec: json("message spec", row.get("spec")?)?,
         mentions: json("mentions", row.get("mentions")?)?,
-        left: row.get::<&str>("phase")? == "left",
+        left: row.get::<&str>("phase")? != "living",
+        seen: row.get::<i64>("shown")? > 0,
         status: parse_state(row.get("status")?),
         severity: parse_severity(row.get("severity")?),
         revision: row.get("revision")?,

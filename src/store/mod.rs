@@ -7,6 +7,7 @@
 mod attachments;
 mod book;
 mod delivery;
+mod digests;
 mod error;
 mod incidents;
 mod intake;
@@ -27,6 +28,7 @@ mod tests;
 
 pub use attachments::{AttachLane, AttachWrite, Attachment, AttachmentKind, AttachmentView, KnownUpload, Stage};
 pub use delivery::{Begin, Finish, JobRow, Next, Owed, Park, Patch, Recorded, Tried};
+pub use digests::{DigestState, DigestView, Gathered, Inside, InsideView};
 pub use error::StoreError;
 pub use intake::{Applied, GroupReport, Intake, SenderGroup};
 pub use open::Options;

@@ -41,6 +41,24 @@ pub enum Operator {
         /// Calls.
         used: u64,
     },
+    /// More first messages than this wait for a target: they get a digest. `Ok(false)`: fewer do, or there is one.
+    OpenDigest {
+        /// `app:NAME`
+        via: String,
+        /// The configured address.
+        target: String,
+        /// `storm.after`
+        more_than: u32,
+        /// When.
+        at: Timestamp,
+    },
+    /// A digest that shows nothing any more is over.
+    EndDigest {
+        /// Its message.
+        message: String,
+        /// When.
+        at: Timestamp,
+    },
     /// Parked targets are tried again; `None`: all of them.
     Unpark {
         /// `app:NAME` or `bot:NAME`, and the address or `*`.
@@ -67,6 +85,8 @@ pub(super) fn apply(tx: &Db, wish: &Operator, rules: Rules, owed: &mut Vec<Work>
             sql::query(sql).bind(app).bind(month).bind(i64::try_from(*used).unwrap_or(i64::MAX)).execute(tx)?;
             Ok(true)
         }
+        Operator::OpenDigest { via, target, more_than, at } => super::digests::open(tx, via, target, *more_than, *at, owed),
+        Operator::EndDigest { message, at } => super::digests::end(tx, message, *at),
         Operator::Unpark { target: Some((via, target)) } => {
             let gone = sql::query("delete from parked where via = ?1 and target = ?2").bind(via).bind(target).execute(tx)?;
             Ok(gone > 0)
@@ -82,8 +102,8 @@ pub(super) fn apply(tx: &Db, wish: &Operator, rules: Rules, owed: &mut Vec<Work>
 /// dropped: the newer one shows the newest state anyway.
 fn retry(tx: &Db, job: &str, at: Timestamp, owed: &mut Vec<Work>) -> Result<bool, StoreError> {
     let row = sql::query(
-        "select m.id, m.via, m.target, m.severity, j.kind, j.state, m.shown, j.due_at, j.created_at from jobs j \
-         join messages m on m.id = j.message_id where j.id = ?1",
+        "select m.id, m.via, m.target, m.severity, j.kind, j.state, m.shown, j.due_at, j.created_at, i.phase from jobs j \
+         join messages m on m.id = j.message_id join incidents i on i.id = m.incident_id where j.id = ?1",
     )
     .bind(job)
     .fetch_optional(tx)?;

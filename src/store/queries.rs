@@ -22,7 +22,7 @@ pub struct IncidentView {
     pub receiver: String,
     /// Alert name.
     pub title: String,
-    /// firing, gone, resolved, expired, test
+    /// firing, gone, resolved, expired, test; storm (a digest of larkhook's own)
     pub phase: String,
     /// critical, warning, info
     pub severity: String,
@@ -86,7 +86,7 @@ pub struct MessageView {
     pub target: String,
     /// Receiver and send entry.
     pub send: String,
-    /// living or left (a person recalled it)
+    /// living, left (a person recalled it) or told (it ended inside a digest and needs no message)
     pub phase: String,
     /// firing, resolved, gone, expired
     pub status: String,
@@ -104,6 +104,9 @@ pub struct MessageView {
     pub sent_at: Option<Timestamp>,
     /// An outcome stayed unknown: it may have arrived twice.
     pub possible_duplicate: bool,
+    /// The digest that last listed it while it waited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
     /// Pictures and files that follow it.
     pub attachments: Vec<AttachmentView>,
 }
@@ -204,7 +207,7 @@ pub struct ParkedView {
 
 const INCIDENT: &str =
     "select id, source, receiver, title, phase, severity, opened_at, heard_at, ended_at, acked_by, group_labels from incidents";
-const MESSAGE: &str = "select id, incident_id, via, target, send_name, phase, status, platform_id, wanted, shown, updates, replies, sent_at, duplicate from messages";
+const MESSAGE: &str = "select id, incident_id, via, target, send_name, phase, status, platform_id, wanted, shown, updates, replies, sent_at, duplicate, digest from messages";
 /// Jobs as they stand: a ready one whose carriers are all parked (its app, the target there; of bots that take turns,
 /// `bot:[a,b]`, each of them) stands as parked.
 const JOBS: &str = "select j.id, j.kind, case when j.state = 'ready' and \
@@ -222,7 +225,7 @@ impl Store {
     pub async fn incidents(&self, open: Option<bool>, before: Option<&str>, limit: u32) -> Result<Vec<IncidentView>, StoreError> {
         let phases = match open {
             Some(true) => "phase in ('firing', 'gone')",
-            Some(false) => "phase not in ('firing', 'gone')",
+            Some(false) => "phase not in ('firing', 'gone', 'storm')",
             None => "1 = 1",
         };
         let sql = format!("{INCIDENT} where {phases} and id < ?1 order by id desc limit ?2");
@@ -420,6 +423,7 @@ fn message(row: &Row) -> Result<MessageView, StoreError> {
         replies: row.get("replies")?,
         sent_at: maybe_time(row, "sent_at")?,
         possible_duplicate: row.get::<i64>("duplicate")? != 0,
+        digest: row.get("digest")?,
         attachments: Vec::new(),
     })
 }

@@ -89,6 +89,7 @@ impl Writes {
         let rank = match (kind, cause) {
             (JobKind::Reply, _) => Rank::Reply,
             (_, Cause::Fire) => Rank::First,
+            _ if !message.seen => Rank::First,
             (_, Cause::Cosmetic) => Rank::Cosmetic,
             _ => Rank::Edit,
         };

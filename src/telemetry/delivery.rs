@@ -46,6 +46,18 @@ impl Metrics {
         self.fetches.get_or_create(&Outcome { result }).inc();
     }
 
+    /// A digest was opened, or is over.
+    pub fn digest(&self, reason: &'static str) {
+        self.digests.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// Groups that a digest told of.
+    pub fn digest_groups(&self, result: &'static str, count: u64) {
+        if count > 0 {
+            self.digest_groups.get_or_create(&Outcome { result }).inc_by(count);
+        }
+    }
+
     /// It may have arrived twice.
     pub fn doubted(&self, via: &str) {
         self.possible_duplicates.get_or_create(&Via { via: via.to_owned() }).inc();

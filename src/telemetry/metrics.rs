@@ -109,6 +109,11 @@ families! {
     /// Calls whose outcome stayed unknown and may have been delivered twice, by app or bot.
     possible_duplicates: Counters<Via> = "possible_duplicates";
 
+    /// Digests of storms, by what happened: crowded (opened), cleared (over), spoilt (over, and could not be kept up to date).
+    digests: Counters<Reason> = "digests";
+    /// Groups in digests, by result: listed while they waited, ended (told by the digest, no message of their own).
+    digest_groups: Counters<Outcome> = "digest_groups";
+
     /// Steps of pictures and files that follow messages, by kind and result: uploaded, known (uploaded before), sent, unchanged, again, refused.
     attachments: Counters<Attachment> = "attachments";
     /// Pictures fetched for alerts, by result: ok, or what stood in the way.

@@ -11,6 +11,8 @@ mod quota;
 mod races;
 mod replies;
 mod sends;
+mod storm_of_5000;
+mod storms;
 mod turns;
 mod ways;
 

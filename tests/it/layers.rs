@@ -22,6 +22,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("deliver::retry", &["deliver::retry", "util", "feishu::error", "config::settings", "outbox"]),
     ("deliver::breaker", &["deliver::breaker", "util"]),
     ("deliver::queue", &["outbox", "alert", "util"]),
+    ("deliver::storm", &["deliver::storm", "deliver::queue", "outbox", "alert", "util", "store", "render::model"]),
     // 2 effects
     ("store", &["store", "alert", "util", "config::settings", "incident", "outbox", "render::model"]),
     ("feishu", &["feishu", "util", "config::settings"]),
@@ -240,6 +241,7 @@ fn pure_layers_do_no_io() {
         "deliver::retry",
         "deliver::breaker",
         "deliver::queue",
+        "deliver::storm",
         "deliver::plan",
         "deliver::view",
         "deliver::attach::rules",

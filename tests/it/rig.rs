@@ -113,6 +113,15 @@ impl Rig {
         Self { sandbox, store, live, deliverer, clock, offset, dir, stop, calls, writing }
     }
 
+    /// Takes over another configuration.
+    pub fn reload(&self, config: &str) {
+        let loaded = load_str(config, "larkhook.yaml", self.dir.path(), &|_| None).unwrap_or_else(|findings| panic!("{findings}"));
+        let known = self.live.load_full();
+        let live = Live::build(Arc::new(loaded.settings), &[], Some(&self.sandbox.url()), Some(&known));
+        self.live.store(Arc::new(live.unwrap_or_else(|errors| panic!("{errors:?}"))));
+        self.deliverer.reconfigure();
+    }
+
     pub async fn stop(self) {
         self.stop.cancel();
         self.calls.close();
@@ -130,6 +139,16 @@ impl Rig {
     pub fn advance(&self, by: Duration) {
         self.offset.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
         self.deliverer.wake();
+    }
+
+    /// Lets time pass once no call is on its way: what is admitted arrives at the moment of its admission.
+    pub async fn pass(&self, by: Duration) {
+        let mut quiet = 0;
+        while quiet < 2 {
+            quiet = if self.deliverer.status().calling == 0 { quiet + 1 } else { 0 };
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        self.advance(by);
     }
 
     /// The clock jumps, forward or back.

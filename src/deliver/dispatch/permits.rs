@@ -9,6 +9,7 @@ use crate::deliver::limiter::Admit;
 use crate::feishu::error::{Class, Endpoint, Outcome};
 use crate::util::clock::since;
 use jiff::Timestamp;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// Leave to make one call. Dropped without [`Permit::made`], its places are free again.
@@ -56,6 +57,7 @@ impl Permit<'_> {
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
+        self.shared.calling.fetch_sub(1, Ordering::AcqRel);
         if !self.over {
             let mut state = self.shared.lock();
             state.limiter.release(&demand(&self.carrier, Some(&self.message), self.endpoint));
@@ -67,6 +69,7 @@ impl Drop for Permit<'_> {
 impl Shared {
     /// The permit of a call that was admitted.
     pub fn permit(&self, carrier: &Carrier, message: &str, endpoint: Endpoint) -> Permit<'_> {
+        self.calling.fetch_add(1, Ordering::AcqRel);
         Permit { shared: self, carrier: carrier.clone(), message: message.to_owned(), endpoint, over: false }
     }
 

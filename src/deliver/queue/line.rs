@@ -126,6 +126,12 @@ impl Line {
         self.roads.iter().any(|(_, ring)| ring.spots.contains_key(target))
     }
 
+    /// Whether a target has a message here and may be asked.
+    pub fn is_awake(&self, target: &Target) -> bool {
+        let mut spots = self.roads.iter().filter_map(|(_, ring)| ring.spots.get(target));
+        spots.any(|spot| matches!(spot.seat, Seat::Awake { .. }))
+    }
+
     /// Whether nobody stands in line.
     pub fn is_empty(&self) -> bool {
         self.roads.iter().all(|(_, ring)| ring.spots.is_empty())

@@ -53,7 +53,7 @@ impl Worker<'_, '_> {
         };
         let permit = match self.leave(endpoint).await {
             Ok(permit) => permit,
-            Err(until) => return Ok(End { again: Some((until, None)), idle: true }),
+            Err(until) => return Ok(End { again: Some((until, None)), idle: true, worked: false }),
         };
         let now = shared.clock.now();
         let begin = Begin {
@@ -67,7 +67,7 @@ impl Worker<'_, '_> {
         };
         let Some(fence) = shared.store.begin(begin).await? else {
             tracing::debug!(delivery = self.owed.message, "the job moved on before its call");
-            return Ok(End { again: Some((now, None)), idle: true });
+            return Ok(End { again: Some((now, None)), idle: true, worked: false });
         };
         failpoint::hit("bytes-kept");
         let answer = self.call(&prepared).await;

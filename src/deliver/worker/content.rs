@@ -91,10 +91,14 @@ impl Worker<'_, '_> {
             part: None,
             images: Vec::new(),
             left_out: false,
+            told_of: self.tells.map(|tells| tells.of.clone()),
         }
     }
 
     pub(super) fn told(&self) -> String {
+        if let Some(tells) = self.tells {
+            return tells.told.clone();
+        }
         serde_json::to_string(&Digest::of(self.view, self.owed.repeats)).unwrap_or_default()
     }
 

@@ -43,6 +43,7 @@ impl Worker<'_, '_> {
             part: None,
             images,
             left_out: false,
+            told_of: None,
         };
         let uuid = id::hash_id(&[self.owed.message.as_str(), &generation.to_string(), "direct"]);
         let call =

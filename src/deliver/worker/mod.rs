@@ -5,6 +5,7 @@
 
 mod call;
 mod content;
+mod digest;
 mod direct;
 mod parts;
 mod record;
@@ -13,8 +14,10 @@ use super::dispatch::{Permit, Shared};
 use super::ladder::Step;
 use super::outcome;
 use super::plan::{self, Action};
+use super::storm::{self, tells::Tells};
 use super::view::{Difference, view};
 use super::way::Way;
+use crate::alert::{Severity, State};
 use crate::config::settings::{Carrier, ContentKind};
 use crate::feishu::call::Call;
 use crate::feishu::error::{Endpoint, Outcome};
@@ -24,6 +27,7 @@ use crate::outbox::{Act, CallMeta, EditWay, Rank, Work};
 use crate::render::ReplyRequest;
 use crate::render::model::View;
 use crate::store::{Finish, JobRow, Next, Owed, Patch, Recorded, StoreError};
+use crate::util::clock::after;
 use crate::util::id;
 use call::Prepared;
 use jiff::Timestamp;
@@ -37,6 +41,8 @@ pub(super) struct End {
     pub again: Option<(Timestamp, Option<Rank>)>,
     /// There was nothing to call for: nothing was learnt of the target.
     pub idle: bool,
+    /// A call worked.
+    pub worked: bool,
 }
 
 /// Stands in the way of a call: this outcome takes the place of an answer.
@@ -44,11 +50,18 @@ struct Stop(Outcome);
 
 /// Moves one message one effect on.
 pub(super) async fn run(shared: &Shared, live: &Live, work: &Work, permit: Permit<'_>) -> Result<End, StoreError> {
+    if work.rank.is_digest() {
+        return digest::run(shared, live, work, permit).await;
+    }
     let now = shared.clock.now();
-    let Some(owed) = shared.store.owed(&work.message).await? else { return Ok(End { again: None, idle: true }) };
+    let idle = || End { idle: true, ..End::default() };
+    let Some(owed) = shared.store.owed(&work.message).await? else { return Ok(idle()) };
     let view = view(&owed);
     let action = plan::next(&owed, &view, now);
-    let Some(mut job) = action.job().cloned() else { return Ok(End { again: None, idle: true }) };
+    let Some(mut job) = action.job().cloned() else { return Ok(idle()) };
+    if waits_for_digest(shared, &owed, &view, &action) {
+        return Ok(End { again: Some((after(now, storm::EVERY), None)), ..idle() });
+    }
     let way = Way::of(&owed.key, live);
     let pinned = pinned(shared, live, &owed, &job);
     let chosen = permit.carrier().clone();
@@ -67,15 +80,29 @@ pub(super) async fn run(shared: &Shared, live: &Live, work: &Work, permit: Permi
         return Ok(End { idle: true, ..after_finish(Recorded::Dead, &owed, &job) });
     }
     let permit = Mutex::new(Some(permit));
-    let worker = Worker { shared, live, way, carrier, pinned: pinned.is_some(), owed: &owed, view: &view, job: &job, permit: &permit };
+    let pinned = pinned.is_some();
+    let worker = Worker { shared, live, way, carrier, pinned, owed: &owed, view: &view, job: &job, permit: &permit, tells: None };
+    act(worker, action, now).await
+}
+
+/// A digest listed the group of this first message, and then it ended: the digest's next version tells so, and that is enough. Nothing waits
+/// for a digest that is kept no longer.
+fn waits_for_digest(shared: &Shared, owed: &Owed, view: &View, action: &Action) -> bool {
+    let never_begun = matches!(action, Action::Send(job, _) if job.call.is_none()) && owed.shown == 0;
+    never_begun && owed.severity < Severity::Critical && view.status() != State::Firing && shared.told_by_digest(owed)
+}
+
+/// Does what was planned.
+async fn act(worker: Worker<'_, '_>, action: Action, now: Timestamp) -> Result<End, StoreError> {
+    let Worker { shared, way, carrier, owed, job, .. } = worker;
     match action {
-        Action::Nothing => Ok(End { again: None, idle: true }),
+        Action::Nothing => Ok(End { idle: true, ..End::default() }),
         Action::Settle(_) => {
             // Nothing new to say where only a reply could say it: it counts as shown, or it would be owed for ever.
             let shown = (owed.edit_way == EditWay::Reply && owed.sync.is_some()).then_some(owed.wanted);
             let patch = Patch { shown, ..Patch::default() };
-            let recorded = shared.store.finish(Finish { patch, ..finish(&owed, carrier, &job, job.fence, now, Next::Done) }).await?;
-            Ok(End { idle: true, ..after_finish(recorded, &owed, &job) })
+            let recorded = shared.store.finish(Finish { patch, ..finish(owed, carrier, job, job.fence, now, Next::Done) }).await?;
+            Ok(End { idle: true, ..after_finish(recorded, owed, job) })
         }
         Action::Repeat(_, kept) => {
             let (text, meta) = *kept;
@@ -126,6 +153,8 @@ struct Worker<'a, 'p> {
     job: &'a JobRow,
     /// Leave for the call that it most likely makes.
     permit: &'a Permits<'p>,
+    /// It is a digest, and says this.
+    tells: Option<&'a Tells>,
 }
 
 /// A permit until it is used or given back.
@@ -215,6 +244,7 @@ impl Worker<'_, '_> {
             part: None,
             images: Vec::new(),
             left_out: false,
+            told_of: self.tells.map(|tells| tells.of.clone()),
         };
         let om = self.owed.platform_id.as_deref().unwrap_or_default();
         let sequence = (self.owed.replies + 1).to_string();

@@ -43,6 +43,11 @@ impl Worker<'_, '_> {
         let Verdict { patch, next, park, reason } = verdict;
         let (dead, parked) = (matches!(next, Next::Dead { .. }), matches!(park, Park::Park { .. }));
         let worked = matches!(park, Park::Clear);
+        let next = match next {
+            // A digest is owed another version until it told that all is over.
+            Next::Done if worked && meta.told_of.as_ref().is_some_and(|told| !told.over) => Next::Standing,
+            other => other,
+        };
         if let Some(tried) = tried.as_ref().filter(|_| worked) {
             shared.metrics.delivered(tried.endpoint, since(self.job.created_at, now));
         }
@@ -100,7 +105,7 @@ impl Worker<'_, '_> {
                 notice::tell(shared, self.live, &trouble, now).await;
             }
         }
-        Ok(after_finish(recorded, self.owed, self.job))
+        Ok(End { worked, ..after_finish(recorded, self.owed, self.job) })
     }
 }
 
@@ -122,10 +127,10 @@ pub(super) fn finish(owed: &Owed, carrier: &Carrier, job: &JobRow, fence: i64, n
 /// When the message is owed something again: its own retry, or the reply that waited for the send.
 pub(super) fn after_finish(recorded: Recorded, owed: &Owed, job: &JobRow) -> End {
     match recorded {
-        Recorded::Again(due) => End { again: Some((due, None)), idle: false },
+        Recorded::Again(due) => End { again: Some((due, None)), ..End::default() },
         Recorded::Done | Recorded::Dead | Recorded::LostLease => {
             let waiting = owed.reply.as_ref().filter(|reply| reply.id != job.id);
-            End { again: waiting.map(|reply| (reply.due_at, Some(Rank::Reply))), idle: false }
+            End { again: waiting.map(|reply| (reply.due_at, Some(Rank::Reply))), ..End::default() }
         }
     }
 }

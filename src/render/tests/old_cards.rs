@@ -1,6 +1,6 @@
 //! Every shipped card as JSON 1.0: the platform takes it, and nothing that can be read, opened or mentioned is lost.
 
-use super::states::{render, views};
+use super::states::{render, storms, views};
 use super::*;
 use crate::feishu::content::card::v1::{Reader, to_v1};
 use crate::feishu::content::card::{inspect, is_url, is_v2};
@@ -75,7 +75,7 @@ fn every_shipped_card_has_an_old_form() {
         built_in().templates().into_iter().filter(|(_, kind, _)| *kind == ContentKind::Card).map(|(name, ..)| name).collect();
     assert!(names.len() >= 4, "{names:?}");
     for name in &names {
-        for (state, view) in views().into_iter().chain([("hostile", hostile())]) {
+        for (state, view) in views().into_iter().chain(storms()).chain([("hostile", hostile())]) {
             for locale in [Locale::Zh, Locale::En] {
                 let new = value_of(&render(name, ContentKind::Card, &view, locale)).clone();
                 let old = converted(&new, locale);

@@ -25,6 +25,11 @@ pub(super) fn views() -> Vec<(&'static str, View)> {
     views
 }
 
+/// What any shipped template may have to carry.
+pub(super) fn storms() -> Vec<(&'static str, View)> {
+    samples::storms(now())
+}
+
 pub(super) fn render(template: &str, kind: ContentKind, view: &View, locale: Locale) -> Content {
     let renderer = built_in();
     let people = [mention("ou_00000000000000000000000000000001")];
@@ -57,6 +62,29 @@ fn other_cards() {
                 value_of(&render(template, ContentKind::Card, &view, Locale::Zh))
             );
         }
+    }
+}
+
+#[test]
+fn digests() {
+    let renderer = Renderer::new(&[], RenderOptions { public_url: Some("https://larkhook.example.com/".into()), ..options() }).unwrap();
+    for (locale, name) in [(Locale::Zh, "zh"), (Locale::En, "en")] {
+        let (mut texts, mut others) = (String::new(), serde_json::Map::new());
+        for (state, view) in storms() {
+            let shown = |kind| {
+                let rendered = renderer.try_render(&Request { locale, ..request("digest", kind, &view) }).unwrap_or_else(|e| panic!("{e}"));
+                assert_eq!(rendered.warnings, []);
+                rendered.content
+            };
+            let Content::Text(text) = shown(ContentKind::Text) else { panic!() };
+            assert!(text.lines().count() <= 12, "{state}: {text}");
+            texts.push_str(&format!("--- {state}\n{text}\n"));
+            for kind in [ContentKind::Card, ContentKind::Post] {
+                others.insert(format!("{state} {}", kind.as_str()), value_of(&shown(kind)).clone());
+            }
+        }
+        insta::assert_snapshot!(format!("digest_text_{name}"), texts);
+        insta::assert_json_snapshot!(format!("digest_{name}"), others);
     }
 }
 
@@ -128,7 +156,7 @@ fn the_platform_accepts_every_shipped_message() {
     let renderer = built_in();
     let people = [Mention::All, mention("ou_00000000000000000000000000000001")];
     for (name, kind, _) in renderer.templates() {
-        for (state, view) in views() {
+        for (state, view) in views().into_iter().chain(storms()) {
             for (channel, no_rich) in [(Channel::App, false), (Channel::App, true), (Channel::CustomBot, false)] {
                 let mut ask = request(&name, kind, &view);
                 ask.channel = channel;

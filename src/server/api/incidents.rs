@@ -20,22 +20,28 @@ const MAX_NAME: usize = 100;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Filter {
-    state: Option<Openness>,
-    before: Option<String>,
-    limit: Option<u32>,
+    pub(super) state: Option<Openness>,
+    pub(super) before: Option<String>,
+    pub(super) limit: Option<u32>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Openness {
+pub(super) enum Openness {
     Open,
     Closed,
+}
+
+impl Openness {
+    pub(super) fn is_open(self) -> bool {
+        matches!(self, Openness::Open)
+    }
 }
 
 /// A small body, or why there is none.
 type Body = Result<Bytes, BytesRejection>;
 
-type Asked<T> = Result<Query<T>, QueryRejection>;
+pub(super) type Asked<T> = Result<Query<T>, QueryRejection>;
 
 pub(super) fn parameters<T>(query: Asked<T>) -> Result<T, ApiError> {
     query.map(|Query(filter)| filter).map_err(|error| ApiError::bad_request("invalid_parameter", error.body_text()))
@@ -44,7 +50,7 @@ pub(super) fn parameters<T>(query: Asked<T>) -> Result<T, ApiError> {
 pub(super) async fn list(State(shared): State<Arc<Shared>>, query: Asked<Filter>) -> Result<Json<Page<IncidentView>>, ApiError> {
     let filter = parameters(query)?;
     let limit = page_size(filter.limit);
-    let open = filter.state.map(|state| matches!(state, Openness::Open));
+    let open = filter.state.map(Openness::is_open);
     let items = shared.store.incidents(open, filter.before.as_deref(), limit + 1).await.map_err(store)?;
     Ok(Page::new(items, limit, |incident| &incident.id))
 }
@@ -56,8 +62,8 @@ pub(super) async fn show(State(shared): State<Arc<Shared>>, Segment(id): Segment
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Paging {
-    before: Option<String>,
-    limit: Option<u32>,
+    pub(super) before: Option<String>,
+    pub(super) limit: Option<u32>,
 }
 
 pub(super) async fn messages(State(shared): State<Arc<Shared>>, query: Asked<Paging>) -> Result<Json<Page<MessageView>>, ApiError> {

@@ -3,6 +3,7 @@
 //! Lists are `{"items":[...],"next":"<id>"}`, newest first; `?before=<next>` is the next page. All of it stands behind the
 //! access rule.
 
+mod digests;
 mod incidents;
 mod jobs;
 mod tools;
@@ -32,6 +33,8 @@ pub fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/incidents/{id}/unack", post(incidents::unack))
         .route("/api/v1/incidents/{id}/resolve", post(incidents::resolve))
         .route("/api/v1/messages", get(incidents::messages))
+        .route("/api/v1/digests", get(digests::list))
+        .route("/api/v1/digests/{id}", get(digests::show))
         .route("/api/v1/jobs", get(jobs::list))
         .route("/api/v1/jobs/{id}", get(jobs::show))
         .route("/api/v1/jobs/{id}/retry", post(jobs::retry))

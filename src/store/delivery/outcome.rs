@@ -1,7 +1,7 @@
 //! What delivery hands in: the call it is about to make, what became of it, what that changes.
 
 use crate::config::settings::Carrier;
-use crate::outbox::{CallMeta, EditWay};
+use crate::outbox::{CallMeta, EditWay, ToldOf};
 use crate::store::PartPatch;
 use jiff::Timestamp;
 
@@ -111,6 +111,8 @@ pub struct Patch {
     pub refused_images: Vec<String>,
     /// It shows less than all of its alerts, and its lists are wanted then.
     pub left_out: bool,
+    /// What a version of a digest tells.
+    pub told_of: Option<ToldOf>,
 }
 
 /// What a job becomes.
@@ -118,6 +120,8 @@ pub struct Patch {
 pub enum Next {
     /// Owed no more, unless the message moved on in the meantime.
     Done,
+    /// Kept for the next version: a digest's job lasts as long as its storm.
+    Standing,
     /// Later again.
     Later {
         /// When.

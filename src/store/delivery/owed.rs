@@ -34,8 +34,10 @@ pub struct Owed {
     pub spec: MessageSpec,
     /// Configured addresses to mention.
     pub mentions: Vec<String>,
-    /// A person recalled it.
+    /// It is left alone: a person recalled it, or a digest told of its end.
     pub left: bool,
+    /// The digest that last listed it while it waited.
+    pub digest: Option<String>,
     /// Its severity.
     pub severity: Severity,
     /// Revision of what it should say.
@@ -129,7 +131,8 @@ impl Store {
     pub async fn backlog(&self) -> Result<Vec<Work>, StoreError> {
         self.read(|tx| {
         let rows = sql::query(
-            "select m.id, m.via, m.target, m.severity, j.kind, m.shown, j.due_at, j.created_at from jobs j join messages m on m.id = j.message_id \
+            "select m.id, m.via, m.target, m.severity, j.kind, m.shown, j.due_at, j.created_at, i.phase from jobs j join messages m on m.id = j.message_id \
+             join incidents i on i.id = m.incident_id \
              where j.state = 'ready' order by j.created_at",
         )
         .fetch_all(tx)?;
@@ -189,7 +192,8 @@ fn owed(tx: &Db, message: &str) -> Result<Option<Owed>, StoreError> {
         key: MessageKey { via: text("via")?, target: text("target")?, send_name: text("send_name")? },
         spec: json("message spec", &text("spec")?)?,
         mentions: json("mentions", &text("mentions")?)?,
-        left: text("phase")? == "left",
+        left: text("phase")? != "living",
+        digest: maybe("digest")?,
         severity: parse_severity(&text("severity")?),
         revision: number("revision")?,
         wanted: number("wanted")?,
@@ -215,7 +219,7 @@ fn owed(tx: &Db, message: &str) -> Result<Option<Owed>, StoreError> {
     }))
 }
 
-/// A row of (id, via, target, severity, kind, shown, due_at, created_at).
+/// A row of (id, via, target, severity, kind, shown, due_at, created_at, the incident's phase).
 pub(in crate::store) fn work(row: &Row) -> Result<Work, StoreError> {
     let kind: String = row.get("kind")?;
     Ok(Work {
@@ -224,6 +228,13 @@ pub(in crate::store) fn work(row: &Row) -> Result<Work, StoreError> {
         target: row.get("target")?,
         severity: parse_severity(&row.get::<String>("severity")?),
         rank: match (kind.as_str(), row.get::<i64>("shown")?) {
+            (_, shown) if row.get::<&str>("phase")? == Phase::Storm.as_str() => {
+                if shown > 0 {
+                    Rank::StormEdit
+                } else {
+                    Rank::Storm
+                }
+            }
             ("reply", _) => Rank::Reply,
             (_, 0) => Rank::First,
             _ => Rank::Edit,

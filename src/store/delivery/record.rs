@@ -6,7 +6,7 @@ use crate::outbox::{EditWay, Rank, Work};
 use crate::store::error::to_json;
 use crate::store::incidents::parse_severity;
 use crate::store::sql::{self, Db};
-use crate::store::{StoreError, attachments};
+use crate::store::{StoreError, attachments, digests};
 use crate::util::id::new_id;
 use jiff::Timestamp;
 
@@ -64,6 +64,10 @@ pub(in crate::store) fn finish(tx: &Db, finish: &Finish, owed: &mut Vec<Work>) -
             },
             owed,
         ),
+        Next::Standing => {
+            anew(tx, finish)?;
+            Ok(Recorded::Done)
+        }
         Next::Later { due_at, step, plain_reply, keep, fresh, unknown_since, reason } => {
             sql::query(
                 "update jobs set due_at = ?2, attempts = case when step = ?3 and ?8 = 0 then attempts else 0 end, step = ?3, \
@@ -101,13 +105,7 @@ fn done(tx: &Db, finish: &Finish, work: Work, owed: &mut Vec<Work>) -> Result<Re
     .bind(finish.seen.1)
     .tuple(tx)?;
     if moved.is_some() {
-        sql::query(
-            "update jobs set due_at = ?2, created_at = ?2, first_try_at = null, attempts = 0, step = '', call = null, call_meta = null, \
-             unknown_since = null, reason = null, mention = case when mention = 2 then 1 else 0 end where id = ?1",
-        )
-        .bind(&finish.job)
-        .bind(finish.now.as_millisecond())
-        .execute(tx)?;
+        anew(tx, finish)?;
     } else {
         sql::query("delete from jobs where id = ?1").bind(&finish.job).execute(tx)?;
     }
@@ -121,6 +119,18 @@ fn done(tx: &Db, finish: &Finish, work: Work, owed: &mut Vec<Work>) -> Result<Re
         owed.push(work);
     }
     Ok(if moved.is_some() { Recorded::Again(finish.now) } else { Recorded::Done })
+}
+
+/// The job as if it was owed since now.
+fn anew(tx: &Db, finish: &Finish) -> Result<(), StoreError> {
+    sql::query(
+        "update jobs set due_at = ?2, created_at = ?2, first_try_at = null, attempts = 0, step = '', call = null, call_meta = null, \
+         unknown_since = null, reason = null, mention = case when mention = 2 then 1 else 0 end where id = ?1",
+    )
+    .bind(&finish.job)
+    .bind(finish.now.as_millisecond())
+    .execute(tx)?;
+    Ok(())
 }
 
 fn record_attempt(tx: &Db, finish: &Finish, tried: &Tried) -> Result<(), StoreError> {
@@ -180,6 +190,9 @@ fn patch_message(tx: &Db, finish: &Finish) -> Result<(), StoreError> {
     }
     if p.left_out {
         attachments::owe_lists(tx, &finish.message, finish.now)?;
+    }
+    if let Some(told_of) = &p.told_of {
+        digests::told(tx, &finish.message, told_of, finish.now)?;
     }
     if p.left {
         sql::query("delete from jobs where message_id = ?1 and id <> ?2").bind(&finish.message).bind(&finish.job).execute(tx)?;
