@@ -18,6 +18,7 @@ pub async fn send(store: &Store, message: Owed) {
         repeatable: true,
         part: None,
         images: Vec::new(),
+        told_of: None,
         left_out: false,
     };
     let call = Some(("x".repeat(4000), meta));
