@@ -11,13 +11,18 @@ fn converted(card: &Value, locale: Locale) -> Value {
     to_v1(card, &Reader { timezone: &timezone, chinese: locale == Locale::Zh })
 }
 
-/// What a person reads, word by word, without what only the chat list shows. Moments are told apart from words.
-fn words(card: &Value) -> Vec<String> {
+/// The card without what only the chat list shows.
+fn shown(card: &Value) -> Value {
     let mut shown = card.clone();
     if let Some(config) = shown.pointer_mut("/config").and_then(Value::as_object_mut) {
         config.remove("summary");
     }
-    let text = Content::Card(shown).visible_text();
+    shown
+}
+
+/// What a person reads, word by word. Moments are told apart from words.
+fn words(card: &Value) -> Vec<String> {
+    let text = Content::Card(shown(card)).visible_text();
     let mut bare = String::new();
     let mut in_tag = false;
     for c in text.chars() {
@@ -55,7 +60,7 @@ fn links(value: &Value, out: &mut BTreeSet<String>) {
 
 fn links_of(card: &Value) -> BTreeSet<String> {
     let mut out = BTreeSet::new();
-    links(card, &mut out);
+    links(&shown(card), &mut out);
     out
 }
 
