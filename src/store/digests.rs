@@ -171,7 +171,7 @@ fn state(row: &Row) -> Result<DigestState, StoreError> {
 /// Opens a digest for a target, unless fewer wait or there is one: both are looked at where they cannot change meanwhile.
 pub(super) fn open(tx: &Db, via: &str, target: &str, more_than: u32, at: Timestamp, owed: &mut Vec<Work>) -> Result<bool, StoreError> {
     let there: Option<(String,)> = sql::query(
-        "select m.id from incidents i join messages m on m.incident_id = i.id where i.phase = 'storm' and m.via = ?1 and m.target = ?2",
+        "select m.id from incidents i cross join messages m on m.incident_id = i.id where i.phase = 'storm' and m.via = ?1 and m.target = ?2",
     )
     .bind(via)
     .bind(target)

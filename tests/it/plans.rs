@@ -27,6 +27,11 @@ const MAY: &[(&str, &str, &str)] = &[
     ("order by a.due_at limit 50", "SCAN a USING INDEX attachments_due", "what waits to be attached, until there are fifty"),
     ("from blobs b where b.kept_at < ?1 or not", "SCAN b", "embedded pictures that wait: 256 MiB in all at the most"),
     ("sum(length(bytes)) over", "SCAN blobs USING INDEX blobs_by_time", "the same; this is what keeps them below that"),
+    (
+        "where i.phase = 'storm' and m.via = ?1",
+        "SCAN i USING COVERING INDEX incidents_of_storms",
+        "digests that are not over: one a target at the most, and the index has only these",
+    ),
     ("where m.incident_id = ?1", "USE TEMP B-TREE FOR ORDER BY", "what belongs to one incident"),
     ("json_extract(m.spec, '$.direct') = 'image'", "SCAN m USING INDEX messages_of_pictures", "pictures that are not sent yet, a few"),
 ];

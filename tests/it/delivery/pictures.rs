@@ -87,7 +87,9 @@ pub async fn settle_all(rig: &Rig) {
         rig.settle().await;
         for _ in 0..12 {
             tokio::time::sleep(Duration::from_millis(5)).await;
-            if rig.wait_idle(Duration::from_millis(50)).await && rig.store.stats().await.unwrap().attachments == 0 {
+            // Each of them can make the other busy.
+            let done = async || rig.store.stats().await.unwrap().attachments == 0;
+            if done().await && rig.wait_idle(Duration::from_millis(50)).await && done().await {
                 return;
             }
         }
