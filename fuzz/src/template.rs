@@ -108,6 +108,10 @@ fn view_of(body: &[u8], value: &str) -> Option<View> {
 fn own(parts: &Parts<'_>, value: &str, text: &str, body: &[u8]) {
     let kind = parts.pick(0, KINDS);
     let name = parts.pick(1, FILES);
+    // What does not parse is refused, which need not be seen each time: every renderer compiles the built-in templates as well.
+    if handlebars::Template::compile(text).is_err() && parts.choice(6, 16) != 0 {
+        return;
+    }
     let file = TemplateFile { name: format!("{name}.{}.hbs", kind.as_str()), path: "x.hbs".to_owned(), text: text.to_owned() };
     let renderer = match Renderer::new(&[file], RenderOptions::default()) {
         Ok(renderer) => renderer,
