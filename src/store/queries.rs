@@ -1,5 +1,7 @@
 //! What the API and the commands read. Paged, newest first, never through the writer.
 
+mod sql;
+
 use super::attachments::{AttachmentView, of_messages};
 use super::error::json;
 use super::parts::PartView;
@@ -8,6 +10,7 @@ use crate::util::clock::from_ms;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
+use sql::JOBS;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::collections::BTreeMap;
@@ -206,22 +209,6 @@ pub struct ParkedView {
 const INCIDENT: &str =
     "select id, source, receiver, title, phase, severity, opened_at, heard_at, ended_at, acked_by, group_labels from incidents";
 const MESSAGE: &str = "select id, incident_id, via, target, send_name, phase, status, platform_id, wanted, shown, updates, replies, sent_at, duplicate from messages";
-/// Whether everyone that could carry a message (`m`) is parked: its app or the target there; of bots that take turns,
-/// `bot:[a,b]`, each of them.
-macro_rules! all_parked {
-    () => {
-        "(exists (select 1 from parked p where p.via = m.via and p.target in (m.target, '*')) or m.via like 'bot:[%' and not exists \
-         (select 1 from json_each('[\"bot:' || replace(substr(m.via, 6, length(m.via) - 6), ',', '\",\"bot:') || '\"]') bot \
-         where not exists (select 1 from parked p where p.via = bot.value)))"
-    };
-}
-
-const JOBS: &str = concat!(
-    "select j.id, j.kind, case when j.state = 'ready' and ",
-    all_parked!(),
-    " then 'parked' else j.state end as state, m.id as message, m.incident_id, i.title, i.source, m.via, m.target, m.severity, j.created_at, j.due_at, \
-     j.attempts, j.step, j.reason from jobs j join messages m on m.id = j.message_id join incidents i on i.id = m.incident_id"
-);
 
 impl Store {
     /// Incidents, newest first; `open` keeps those that are not over; `before` pages by id.
@@ -294,8 +281,8 @@ impl Store {
     pub async fn jobs(&self, filter: &JobFilter) -> Result<Vec<JobView>, StoreError> {
         let state = match filter.state.as_deref() {
             Some("dead") => "j.state = 'dead'",
-            Some("ready") => concat!("j.state = 'ready' and not ", all_parked!()),
-            Some("parked") => concat!("j.state = 'ready' and ", all_parked!()),
+            Some("ready") => sql::READY,
+            Some("parked") => sql::PARKED,
             Some(_) => "1 = 0",
             None => "1 = 1",
         };
