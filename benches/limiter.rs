@@ -60,7 +60,7 @@ fn work(n: usize) -> Work {
         message: format!("{n:032x}"),
         via: "app:ops".to_owned(),
         target: format!("chat:oc_{}", n % 1000),
-        severity: if n % 5 == 0 { Severity::Critical } else { Severity::Warning },
+        severity: if n.is_multiple_of(5) { Severity::Critical } else { Severity::Warning },
         rank: Rank::First,
         due_at: at,
         since: at,

@@ -38,7 +38,7 @@ struct Outcome {
 
 /// Where the n-th message goes: its chat and the app's name.
 fn place(n: usize) -> (String, &'static str) {
-    (format!("oc_budget{}", n % CHATS), if n / CHATS % 2 == 0 { "one" } else { "two" })
+    (format!("oc_budget{}", n % CHATS), if (n / CHATS).is_multiple_of(2) { "one" } else { "two" })
 }
 
 /// Sends them all, and waits until all have arrived.

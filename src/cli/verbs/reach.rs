@@ -66,7 +66,7 @@ pub enum Way {
     /// Through a server.
     Server { client: reqwest::Client, url: String, token: Option<String> },
     /// From here.
-    Here { live: Box<Live>, budgets: Own, clock: Clock },
+    Here { live: Box<Live>, budgets: Box<Own>, clock: Clock },
 }
 
 impl Way {
@@ -95,7 +95,7 @@ impl Way {
     fn here(settings: Settings) -> anyhow::Result<Self> {
         crate::feishu::tls::init();
         let clock = Clock::system();
-        let budgets = Own::new(&settings, clock.clone());
+        let budgets = Box::new(Own::new(&settings, clock.clone()));
         let live = Live::build(Arc::new(settings), &[], Some(config::NOWHERE), None);
         let live = live.map_err(|errors| anyhow::anyhow!(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))?;
         Ok(Self::Here { live: Box::new(live), budgets, clock })
@@ -117,7 +117,7 @@ impl Way {
             }
             Self::Here { live, budgets, clock } => {
                 outside(live, request.app.as_deref())?;
-                Executor::new(live, budgets, clock).run(request).await
+                Executor::new(live, budgets.as_ref(), clock).run(request).await
             }
         }
     }
@@ -146,7 +146,7 @@ impl Way {
                         Upload::file(kind, &file.name, ms, file.bytes)
                     }
                 };
-                Executor::new(live, budgets, clock).upload(app, &upload).await
+                Executor::new(live, budgets.as_ref(), clock).upload(app, &upload).await
             }
         }
     }
@@ -179,7 +179,7 @@ impl Way {
             Self::Here { live, budgets, clock } => {
                 outside(live, app)?;
                 let call: Call = content::download(key, message, kind)?;
-                let file = Executor::new(live, budgets, clock).download(app, &call).await?;
+                let file = Executor::new(live, budgets.as_ref(), clock).download(app, &call).await?;
                 Ok(Downloaded { content_type: file.content_type, name: file.file_name, bytes: file.bytes })
             }
         }

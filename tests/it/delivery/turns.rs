@@ -158,7 +158,7 @@ async fn a_bot_that_left_the_configuration_holds_nothing_up() {
     let first = rig.calls("hook")[0].target.clone();
     let rest: Vec<&str> = ["a", "b", "c"].into_iter().filter(|name| *name != first).collect();
     let bots: Vec<String> = rest.iter().map(|name| format!("    {name}: {{ url: sandbox }}")).collect();
-    let rig = rig.restart(&config(&bots.join("\n"), &format!("bot:[{}]", rest.join(","))).as_str()).await;
+    let rig = rig.restart(&config(&bots.join("\n"), &format!("bot:[{}]", rest.join(",")))).await;
     all_well(&rig).await;
     assert_eq!(rig.of_bot().len(), 2, "the doubt, and its marked repeat by another");
 }
