@@ -29,8 +29,11 @@ use larkhook::util::clock::from_ms;
 use std::hint::black_box;
 use value::value;
 
-/// A case by its name: what is prepared once, and gives what is counted.
-const CASES: &[(&str, fn() -> Box<dyn FnMut()>)] = &[
+/// What is prepared once, and gives what is counted.
+type Case = fn() -> Box<dyn FnMut()>;
+
+/// The cases by their names.
+const CASES: &[(&str, Case)] = &[
     ("parse-1-alert", || parse("am-single-firing.json")),
     ("parse-200-alerts", || parse("am-200-alerts-2-full.json")),
     ("route-10000-equality", || route(10_000, tree::equal)),

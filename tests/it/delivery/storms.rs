@@ -324,7 +324,7 @@ async fn a_group_that_turns_critical_leaves_the_digest() {
     let cards = rig.cards("oc_a");
     // Of the two that went out at the same moment it was the first; the sandbox may have had them the other way round.
     let first_two = [title(cards[0].content()), title(cards[1].content())];
-    assert!(first_two.iter().any(|title| *title == "G18"), "before all others: {first_two:?}");
+    assert!(first_two.contains(&"G18"), "before all others: {first_two:?}");
     assert!(!rows(&digests(&rig, "oc_a")[0].versions[0].content).contains_key("G18"));
     assert_eq!(cards.len(), 21);
 }
