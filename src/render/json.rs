@@ -31,65 +31,81 @@ pub fn parse(rendered: &str) -> Result<Value, JsonError> {
     })
 }
 
+/// Copies the text in stretches; a template is long and what must be looked at is rare.
 fn prepare(rendered: &str) -> Result<String, JsonError> {
     let mut out = String::with_capacity(rendered.len() + 64);
-    let (mut in_string, mut escaped, mut depth) = (false, false, 0usize);
-    let mut chars = rendered.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        if in_string {
-            match c {
-                _ if escaped => escaped = false,
-                '\\' => escaped = true,
-                '"' => in_string = false,
-                // A line break between quotes is a line break of the text.
-                '\n' => {
-                    out.push_str("\\n");
-                    continue;
-                }
-                '\r' => continue,
-                '\t' => {
-                    out.push_str("\\t");
-                    continue;
-                }
-                _ => {}
-            }
-            out.push(c);
-            continue;
-        }
+    let (mut rest, mut depth) = (rendered, 0usize);
+    while let Some(c) = copy_until(&mut rest, &mut out, |byte| matches!(byte, b'"' | b',' | b'[' | b'{' | b']' | b'}' | FIRST_OF_OPEN)) {
         match c {
-            '"' => in_string = true,
+            '"' => string(&mut rest, &mut out),
             OPEN => {
+                let end = rest.find(CLOSE).map_or(rest.len(), |at| at + CLOSE.len_utf8());
+                let (token, after) = rest.split_at(end);
+                out.extend(['"', OPEN, BARE]);
+                out.push_str(token.strip_prefix(OPEN).unwrap_or(token));
                 out.push('"');
-                out.push(OPEN);
-                out.push(BARE);
-                for (_, c) in chars.by_ref() {
-                    out.push(c);
-                    if c == CLOSE {
-                        break;
-                    }
-                }
-                out.push('"');
+                rest = after;
                 continue;
             }
             ',' => {
-                let rest = rendered.get(at + 1..).unwrap_or_default().trim_start();
-                if rest.is_empty() || rest.starts_with([']', '}']) {
+                let after = rest.get(1..).unwrap_or_default().trim_start();
+                if after.is_empty() || after.starts_with([']', '}']) {
                     out.push(' ');
+                    rest = rest.get(1..).unwrap_or_default();
                     continue;
                 }
             }
             '[' | '{' => {
                 depth += 1;
                 if depth > MAX_DEPTH {
-                    return Err(JsonError { message: format!("nested more than {MAX_DEPTH} deep"), offset: at });
+                    let offset = rendered.len() - rest.len();
+                    return Err(JsonError { message: format!("nested more than {MAX_DEPTH} deep"), offset });
                 }
             }
             ']' | '}' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        out.push(c);
+        copy_one(&mut rest, &mut out);
     }
     Ok(out)
+}
+
+/// The first byte of a token in UTF-8; other characters may begin with it too.
+const FIRST_OF_OPEN: u8 = 0xEF;
+
+/// A string, up to its closing quotes, which stay in `rest`. A line break between quotes is a line break of the text.
+fn string(rest: &mut &str, out: &mut String) {
+    copy_one(rest, out);
+    while let Some(c) = copy_until(rest, out, |byte| matches!(byte, b'"' | b'\\' | b'\n' | b'\r' | b'\t')) {
+        match c {
+            '"' => return,
+            '\\' => {
+                copy_one(rest, out);
+                // What is escaped is no end, and is copied as it is.
+                copy_one(rest, out);
+                continue;
+            }
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            _ => {}
+        }
+        *rest = rest.get(1..).unwrap_or_default();
+    }
+}
+
+/// Moves everything before such a byte; says which character is there, `None` at the end. The byte begins a character.
+fn copy_until(rest: &mut &str, out: &mut String, such: impl Fn(u8) -> bool) -> Option<char> {
+    let end = rest.bytes().position(such).unwrap_or(rest.len());
+    let (before, after) = rest.split_at(end);
+    out.push_str(before);
+    *rest = after;
+    after.chars().next()
+}
+
+fn copy_one(rest: &mut &str, out: &mut String) {
+    let mut chars = rest.chars();
+    out.extend(chars.next());
+    *rest = chars.as_str();
 }
 
 fn byte_at(text: &str, line: usize, column: usize) -> usize {
