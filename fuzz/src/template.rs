@@ -215,7 +215,7 @@ fn prose(text: &str) -> String {
                 // Every second part is code, unless its end is missing.
                 None => {
                     let parts: Vec<&str> = line.split('`').collect();
-                    let open = |at: usize| parts.len() % 2 == 0 && at + 1 == parts.len();
+                    let open = |at: usize| parts.len().is_multiple_of(2) && at + 1 == parts.len();
                     out.extend(parts.iter().enumerate().filter(|(at, _)| at % 2 == 0 || open(*at)).map(|(_, part)| *part));
                 }
             },

@@ -1,5 +1,6 @@
 //! The integration tests: one binary, one module a subject.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::print_stdout, clippy::print_stderr)] // what is skipped, and what failed with which input
 
 mod access;
 mod config;
