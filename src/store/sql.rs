@@ -84,13 +84,18 @@ impl<'a> Query<'a> {
 
     /// All rows.
     pub fn fetch_all(self, db: &Db) -> Result<Vec<Row>, StoreError> {
+        self.map(db, Ok)
+    }
+
+    /// What is made of each row; rows themselves are kept no longer than that.
+    pub fn map<T>(self, db: &Db, mut make: impl FnMut(Row) -> Result<T, StoreError>) -> Result<Vec<T>, StoreError> {
         let mut statement = db.prepare_cached(&self.sql)?;
         let names: Rc<[String]> = statement.column_names().into_iter().map(str::to_owned).collect();
         let mut rows = statement.query(rusqlite::params_from_iter(self.values))?;
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {
             let values = (0..names.len()).map(|at| row.get(at)).collect::<Result<_, _>>()?;
-            all.push(Row { names: Rc::clone(&names), values });
+            all.push(make(Row { names: Rc::clone(&names), values })?);
         }
         Ok(all)
     }

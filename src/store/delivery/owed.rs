@@ -129,29 +129,17 @@ impl Store {
     /// # Errors
     /// The database cannot be read.
     pub async fn backlog(&self) -> Result<Vec<Work>, StoreError> {
-        self.read(|tx| {
-        let rows = sql::query(
-            "select m.id, m.via, m.target, m.severity, j.kind, m.shown, j.due_at, j.created_at, i.phase from jobs j join messages m on m.id = j.message_id \
-             join incidents i on i.id = m.incident_id \
-             where j.state = 'ready' order by j.created_at",
-        )
-        .fetch_all(tx)?;
-        rows.iter().map(work).collect()
-        })
-        .await
+        let sql = "select m.id, m.via, m.target, m.severity, j.kind, m.shown, j.due_at, j.created_at, i.phase from jobs j \
+                   join messages m on m.id = j.message_id join incidents i on i.id = m.incident_id \
+                   where j.state = 'ready' order by j.created_at";
+        self.read(move |tx| sql::query(sql).map(tx, |row| work(&row))).await
     }
 }
 
 fn owed(tx: &Db, message: &str) -> Result<Option<Owed>, StoreError> {
-    let Some(row) = sql::query(
-            "select m.*, i.source, i.receiver, i.group_key, i.group_labels, i.external_url, i.payload, i.truncated, i.phase as incident_phase, \
-             i.opened_at, i.ended_at as incident_ended_at, i.acked_by, i.acked_at from messages m join incidents i on i.id = m.incident_id where m.id = ?1",
-        )
-        .bind(message)
-        .fetch_optional(tx)?
-        else {
-            return Ok(None);
-        };
+    let sql = "select m.*, i.source, i.receiver, i.group_key, i.group_labels, i.external_url, i.payload, i.truncated, i.phase as incident_phase, \
+               i.opened_at, i.ended_at as incident_ended_at, i.acked_by, i.acked_at from messages m join incidents i on i.id = m.incident_id where m.id = ?1";
+    let Some(row) = sql::query(sql).bind(message).fetch_optional(tx)? else { return Ok(None) };
     let incident: String = row.get("incident_id")?;
     // Ids are hex and of one length: an id occurs in the list only as a whole element.
     let rows: Vec<(String, String, String)> =
@@ -163,11 +151,9 @@ fn owed(tx: &Db, message: &str) -> Result<Option<Owed>, StoreError> {
     for (alert, state, severity) in rows {
         instances.push((json("alert", &alert)?, parse_state(&state), parse_severity(&severity)));
     }
-    let pictures: Vec<(String, String)> = sql::query(
-            "select source, key from attachments where message_id = ?1 and kind = 'picture' and state in ('uploaded', 'shown') and key is not null",
-        )
-        .bind(message)
-        .tuples(tx)?;
+    let sql = "select source, key from attachments where message_id = ?1 and kind = 'picture' and state in ('uploaded', 'shown') \
+               and key is not null";
+    let pictures: Vec<(String, String)> = sql::query(sql).bind(message).tuples(tx)?;
     let sync = job(tx, message, JobKind::Sync)?;
     let reply = job(tx, message, JobKind::Reply)?;
     let text = |name: &str| row.get::<String>(name);
