@@ -53,7 +53,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("state", "状态", "state"),
     ("stormCritical", "严重告警不在其中，各有自己的消息", "critical ones are not in here: each has its own message"),
     ("stormEnded", "{n} 组在等待中结束", "{n} ended while they waited"),
-    ("stormOver", "告警风暴已过", "the storm is over"),
+    ("stormOver", "告警风暴已过", "The storm is over"),
     ("stormOwn", "{n} 组已有自己的消息", "{n} have their own message by now"),
     ("stormWaits", "在等群的发送限额，稍后逐组发出", "waiting for the chat's limit; each follows on its own"),
     ("summary", "概要", "summary"),

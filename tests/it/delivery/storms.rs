@@ -70,7 +70,7 @@ pub fn digests(rig: &Rig, chat: &str) -> Vec<Arc<Message>> {
 }
 
 pub fn over(content: &Value) -> bool {
-    title(content).starts_with("告警风暴已过") || title(content).starts_with("the storm is over")
+    title(content).starts_with("告警风暴已过") || title(content).starts_with("The storm is over")
 }
 
 /// Name and groups of each line of a digest.
