@@ -183,6 +183,8 @@ impl Rig {
     /// Waits until nothing is owed, letting time pass in steps while only retries wait.
     pub async fn settle(&self) {
         self.settle_within(Duration::from_secs(4 * 3600)).await;
+        // On a busy machine hours pass here while a call is still under way.
+        self.wait_idle(Duration::from_secs(3)).await;
     }
 
     /// The same, but lets at most this much time pass.
