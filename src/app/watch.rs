@@ -4,7 +4,7 @@
 //! writing has calmed down, and compares contents, so that touching a file or writing another one beside it reloads
 //! nothing. Where the kernel does not tell (network file systems), a look every 30 seconds does.
 
-use notify::{Config, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -16,10 +16,10 @@ use tokio_util::sync::CancellationToken;
 const DEBOUNCE: Duration = Duration::from_millis(500);
 /// A file that never becomes quiet is looked at this often.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Between two looks at the times of files in the database's directory.
-const LOOK: Duration = Duration::from_secs(1);
 /// Looks without any event.
 const POLL: Duration = Duration::from_secs(30);
+/// The same where the configuration lies beside the database, of whose directory nobody tells.
+const LOOK: Duration = Duration::from_secs(1);
 /// Files read of one folder, and how deep.
 const MAX_FILES: usize = 2000;
 const MAX_DEPTH: usize = 6;
@@ -110,7 +110,8 @@ pub async fn watch(mut watched: tokio::sync::watch::Receiver<Watched>, changed: 
     loop {
         let now = watched.borrow_and_update().clone();
         let (events, mut heard) = mpsc::channel(1);
-        let _watchers = start(&now, events);
+        let _watcher = start(&now, events);
+        let look = if now.directories().iter().any(|(path, _)| now.is_written(path)) { LOOK } else { POLL };
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -121,11 +122,11 @@ pub async fn watch(mut watched: tokio::sync::watch::Receiver<Watched>, changed: 
                     break;
                 }
                 Some(()) = heard.recv() => calm(&mut heard).await,
-                () = tokio::time::sleep(POLL) => {}
+                () = tokio::time::sleep(look) => {}
             }
             let seen = fingerprint(&watched).await;
             if seen != known {
-                known = seen;
+                known = written(seen, &watched).await;
                 // One reload waiting is enough: it will read the newest contents.
                 let _ = changed.try_send(());
             }
@@ -141,43 +142,43 @@ async fn calm(heard: &mut mpsc::Receiver<()>) {
     let _ = tokio::time::timeout(PATIENCE, all).await;
 }
 
+/// Waits until contents stay as they are, at most [`PATIENCE`]: a look may come in the middle of writing.
+async fn written(mut seen: [u8; 32], watched: &tokio::sync::watch::Receiver<Watched>) -> [u8; 32] {
+    let end = tokio::time::Instant::now() + PATIENCE;
+    while tokio::time::Instant::now() < end {
+        tokio::time::sleep(DEBOUNCE).await;
+        let again = fingerprint(watched).await;
+        if again == seen {
+            break;
+        }
+        seen = again;
+    }
+    seen
+}
+
 async fn fingerprint(watched: &tokio::sync::watch::Receiver<Watched>) -> [u8; 32] {
     let now = watched.borrow().clone();
     tokio::task::spawn_blocking(move || now.fingerprint()).await.unwrap_or_default()
 }
 
-/// What watches; it ends with these.
-type Watchers = Vec<Box<dyn Watcher + Send>>;
-
 /// The kernel tells of the directories, but not of the database's: it would wake up at every write. That one is looked at.
-fn start(watched: &Watched, events: mpsc::Sender<()>) -> Watchers {
+fn start(watched: &Watched, events: mpsc::Sender<()>) -> Option<RecommendedWatcher> {
     let filter = watched.clone();
     let handler = move |event: notify::Result<notify::Event>| {
         if event.is_ok_and(|event| filter.concerns(&event)) {
             let _ = events.try_send(());
         }
     };
-    let (written, quiet): (BTreeSet<_>, BTreeSet<_>) = watched.directories().into_iter().partition(|(path, _)| watched.is_written(path));
-    let looking = Config::default().with_poll_interval(LOOK);
-    let told = RecommendedWatcher::new(handler.clone(), Config::default()).map(|watcher| Box::new(watcher) as Box<dyn Watcher + Send>);
-    let seen = PollWatcher::new(handler, looking).map(|watcher| Box::new(watcher) as Box<dyn Watcher + Send>);
-    [(told, quiet), (seen, written)].into_iter().filter_map(|(watcher, directories)| begin(watcher, &directories)).collect()
-}
-
-fn begin(watcher: notify::Result<Box<dyn Watcher + Send>>, directories: &BTreeSet<(PathBuf, bool)>) -> Option<Box<dyn Watcher + Send>> {
-    if directories.is_empty() {
-        return None;
-    }
-    let mut watcher = match watcher {
+    let mut watcher = match notify::recommended_watcher(handler) {
         Ok(watcher) => watcher,
         Err(error) => {
             tracing::warn!(%error, "file changes are noticed by looking every 30 s only");
             return None;
         }
     };
-    for (directory, below) in directories {
-        let mode = if *below { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
-        if let Err(error) = watcher.watch(directory, mode) {
+    for (directory, below) in watched.directories().into_iter().filter(|(path, _)| !watched.is_written(path)) {
+        let mode = if below { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
+        if let Err(error) = watcher.watch(&directory, mode) {
             tracing::warn!(%error, directory = %directory.display(), "changes in a directory are noticed by looking every 30 s only");
         }
     }
