@@ -48,10 +48,10 @@ fn ms(rig: &Rig) -> i64 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_critical_group_in_its_time_and_the_digest_always_true() {
     let real = std::time::Instant::now();
-    let rig = Rig::with(&CONFIG.replace("after: 3", "after: 20")).await;
+    let rig = Rig::still(&CONFIG.replace("after: 3", "after: 20")).await;
     let began = ms(&rig);
     let mut known = accept(&rig).await;
-    println!("accepted after {:?} ({} ms of moved time)", real.elapsed(), ms(&rig) - began);
+    println!("accepted after {:?}", real.elapsed());
     let mut resolved = false;
     while ms(&rig) - began < 30 * 60_000 {
         let waiting = rig.deliverer.status().waiting;
@@ -173,6 +173,7 @@ fn in_time(known: &BTreeMap<String, Known>, began: i64) {
     assert_eq!(sent.len(), ideal.len());
     let late = sent.iter().zip(&ideal).map(|(sent, ideal)| sent - ideal).max().unwrap();
     let (last, ideally) = (sent.last().unwrap() - began, ideal.last().unwrap() - began);
+    println!("{late} ms behind the schedule at most; the last one after {last} ms, ideally {ideally} ms");
     assert!(late < 8000, "{late} ms behind the schedule; the last one after {last} ms, ideally {ideally} ms");
 }
 
@@ -188,12 +189,13 @@ fn all_true(messages: &[Arc<Message>], known: &BTreeMap<String, Known>) -> usize
             versions += 1;
             let at = version.at.as_millisecond();
             let (mut least, mut most) = (BTreeMap::new(), BTreeMap::new());
-            for group in known.values().filter(|g| !g.critical && g.chat == digest.receive_id && g.own.is_none_or(|own| own > at)) {
+            // What came at the very moment of the version may have come before or after it.
+            for group in known.values().filter(|g| !g.critical && g.chat == digest.receive_id && g.own.is_none_or(|own| own >= at)) {
                 let ended = group.ended.unwrap_or((i64::MAX, i64::MAX));
                 if group.accepted.0 <= at && at - MOMENT < ended.1 {
                     *most.entry(group.name.clone()).or_insert(0) += 1;
                 }
-                if group.accepted.1 + MOMENT <= at && at < ended.0 {
+                if group.accepted.1 + MOMENT <= at && at < ended.0 && group.own != Some(at) {
                     *least.entry(group.name.clone()).or_insert(0) += 1;
                 }
             }
