@@ -26,7 +26,7 @@ pub struct Options {
 /// An opened file.
 pub(super) struct Opened {
     pub connector: Connector,
-    /// The writing connection. Open from the start: those that only read cannot make the files that they need.
+    /// The writing connection.
     pub writer: Db,
     pub reads: Reads,
     pub lock: std::fs::File,

@@ -18,7 +18,8 @@ pub(in crate::store) fn begin(tx: &Db, begin: &Begin) -> Result<Option<i64>, Sto
     };
     let taken = sql::query(
         "update jobs set fence = ?3, lease_until = ?4, step = ?5, call = coalesce(?6, call), call_meta = coalesce(?7, call_meta), \
-         first_try_at = coalesce(first_try_at, ?8), unknown_since = case when ?6 is null then coalesce(unknown_since, ?8) else ?8 end, attempts = attempts + 1, via = ?9 \
+         first_try_at = coalesce(first_try_at, ?8), attempts = attempts + 1, via = ?9, \
+         unknown_since = case when ?6 is null then coalesce(unknown_since, ?8) else ?8 end \
          where id = ?1 and fence = ?2 and state = 'ready'",
     )
     .bind(&begin.job)
@@ -69,10 +70,14 @@ pub(in crate::store) fn finish(tx: &Db, finish: &Finish, owed: &mut Vec<Work>) -
             Ok(Recorded::Done)
         }
         Next::Later { due_at, step, plain_reply, keep, fresh, unknown_since, reason } => {
+            // News that came while the call was under way are other words: the doubt about what was said is not theirs.
             sql::query(
                 "update jobs set due_at = ?2, attempts = case when step = ?3 and ?8 = 0 then attempts else 0 end, step = ?3, \
-                 verb = case when ?7 = 1 then 'reply' else verb end, mention = case when ?4 = 1 or mention = 0 then mention else 1 end, call = case when ?4 = 1 then call end, call_meta = case when ?4 = 1 then call_meta end, \
-                 unknown_since = ?5, reason = ?6 where id = ?1",
+                 verb = case when ?7 = 1 then 'reply' else verb end, \
+                 mention = case when ?4 = 1 or mention = 0 then mention else 1 end, \
+                 call = case when ?4 = 1 then call end, call_meta = case when ?4 = 1 then call_meta end, \
+                 unknown_since = case when ?4 = 0 and ?9 > 0 and (select revision from messages where id = message_id) > ?9 then null \
+                 else ?5 end, reason = ?6 where id = ?1",
             )
             .bind(&finish.job)
             .bind(due_at.as_millisecond())
@@ -82,6 +87,7 @@ pub(in crate::store) fn finish(tx: &Db, finish: &Finish, owed: &mut Vec<Work>) -
             .bind(reason)
             .bind(i64::from(*plain_reply))
             .bind(i64::from(*fresh))
+            .bind(finish.seen.0)
             .execute(tx)?;
             Ok(Recorded::Again(*due_at))
         }

@@ -2,6 +2,7 @@
 
 use super::{all_well, gap};
 use crate::rig::{CONFIG, Rig};
+use larkhook::sandbox::{Action, When};
 use std::time::Duration;
 
 #[tokio::test]
@@ -112,4 +113,22 @@ async fn newer_news_have_a_repeat_of_their_own() {
     assert_eq!(rig.calls("hook").len(), 3);
     let said: Vec<String> = rig.of_bot().iter().map(|message| message.content().to_string()).collect();
     assert!(said.last().unwrap().contains("可能重复"), "{said:?}");
+}
+
+#[tokio::test]
+async fn news_during_a_call_whose_answer_is_lost_have_a_repeat_of_their_own() {
+    let rig = Rig::new().await;
+    for delay in [Duration::from_millis(700), Duration::ZERO] {
+        rig.fault("hook", |f| (f.when, f.action, f.delay, f.count) = (When::After, Action::Reset, Some(delay), Some(1)));
+    }
+    rig.event("k", "firing", "room", "1").await;
+    while rig.of_bot().is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    rig.event("k", "resolved", "room", "2").await;
+    assert!(rig.jobs().await[0].reason.is_none(), "the first call is under way");
+    all_well(&rig).await;
+    assert_eq!(rig.calls("hook").len(), 3, "the older, the newer, and the newer once more");
+    let said: Vec<String> = rig.of_bot().iter().map(|message| message.content().to_string()).collect();
+    assert!(!said[0].contains("可能重复") && said[2].contains("可能重复"), "{said:?}");
 }
