@@ -238,7 +238,7 @@ async fn no_secret_shows_anywhere_while_everything_fails() {
             text
         }
     };
-    for path in ["/metrics", "/-/ready", "/-/healthy", "/", "/api/v1/messages", "/api/v1/parked"] {
+    for path in ["/metrics", "/-/ready", "/-/healthy", "/", "/api/v1/messages", "/api/v1/digests", "/api/v1/parked"] {
         get(path.to_owned()).await;
     }
     for (list, one) in

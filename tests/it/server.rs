@@ -56,6 +56,38 @@ async fn a_webhook_is_stored_shown_and_listed() {
 }
 
 #[tokio::test]
+async fn a_storms_digest_is_listed_with_the_groups_inside() {
+    let config = CONFIG
+        .replace("platform: sandbox }", "platform: sandbox, limits: { per_chat: 1 } }")
+        .replace("fallback:", "storm: { after: 3 }\nfallback:");
+    let larkhook = Running::with(&config).await;
+    assert_eq!(larkhook.json("/api/v1/digests").await["items"], json!([]));
+    for n in 0..12 {
+        larkhook.post("/hook/open", &json!({"key": format!("k{n}"), "status": "firing", "title": format!("Disk{n:02}")})).await;
+    }
+    let listed = || async { larkhook.json("/api/v1/digests?state=open").await["items"][0]["waiting"].as_i64() };
+    eventually("the digest lists what waits", || async { listed().await.is_some_and(|waiting| waiting >= 5) }).await;
+    let digest = larkhook.json("/api/v1/digests?state=open&limit=1").await["items"][0].clone();
+    assert_eq!((&digest["state"], &digest["via"], &digest["severity"]), (&json!("open"), &json!("app:ops"), &json!("warning")), "{digest}");
+    assert!(digest["platform_id"].as_str().is_some_and(|om| om.starts_with("om_")), "{digest}");
+    let one = format!("/api/v1/digests/{}", digest["id"].as_str().unwrap());
+    let (mut inside, mut before) = (std::collections::BTreeSet::new(), String::new());
+    loop {
+        let page = larkhook.json(&format!("{one}?limit=4{before}")).await;
+        let groups = page["inside"].as_array().unwrap();
+        assert!(groups.len() <= 4 && page["groups"].as_u64().unwrap() >= 5, "{page}");
+        inside.extend(groups.iter().map(|group| group["title"].as_str().unwrap().to_owned()));
+        let Some(next) = page["next"].as_str() else { break };
+        before = format!("&before={next}");
+    }
+    assert!(inside.len() >= 5 && inside.iter().all(|title| title.starts_with("Disk")), "{inside:?}");
+    assert_eq!(larkhook.json("/api/v1/digests?state=closed").await["items"], json!([]));
+    assert_eq!(error(larkhook.get("/api/v1/digests/none").await).await.0, 404);
+    assert_eq!(error(larkhook.get("/api/v1/digests?state=odd").await).await.0, 400);
+    larkhook.stop().await;
+}
+
+#[tokio::test]
 async fn refusals_say_what_is_wrong() {
     let larkhook = Running::new().await;
     let post = |path: &str, body: Vec<u8>| larkhook.request(Method::POST, path).body(body).send();
@@ -231,7 +263,7 @@ async fn a_full_disk_means_again() {
 #[tokio::test]
 async fn only_this_machine_gets_in_without_server_auth() {
     let larkhook = Running::new().await;
-    for path in ["/", "/api/v1/jobs", "/api/v1/incidents"] {
+    for path in ["/", "/api/v1/jobs", "/api/v1/incidents", "/api/v1/digests"] {
         assert_eq!(larkhook.get(path).await.status(), 200, "{path}");
         let proxied = larkhook.request(Method::GET, path).header("X-Forwarded-For", "127.0.0.1").send().await.unwrap();
         assert_eq!(error(proxied).await.0, 403, "{path} through a proxy");
