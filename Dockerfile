@@ -8,6 +8,7 @@ WORKDIR /src
 # A layer of dependencies alone: it is built again only when Cargo.toml or Cargo.lock change. The files of benchmarks
 # come with the sources.
 COPY Cargo.toml Cargo.lock ./
+COPY .cargo .cargo
 RUN sed -i '/^\[\[bench\]\]/,$d' Cargo.toml \
     && mkdir src \
     && echo 'fn main() {}' > src/main.rs \

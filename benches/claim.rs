@@ -3,6 +3,8 @@
 //! Two commits each, so the disk decides; `size` has the same in full stores.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
+#[path = "common/allocator.rs"]
+mod allocator;
 #[path = "common/body.rs"]
 mod body;
 #[path = "common/claim.rs"]

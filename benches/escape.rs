@@ -1,5 +1,7 @@
 //! Values on their way into a message: `cargo bench --bench escape`.
 
+#[path = "common/allocator.rs"]
+mod allocator;
 #[path = "common/value.rs"]
 mod value;
 

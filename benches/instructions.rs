@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 #[allow(dead_code)]
+#[path = "common/allocator.rs"]
+mod allocator;
 #[path = "common/event.rs"]
 mod event;
 #[allow(dead_code)]

@@ -1,6 +1,9 @@
 //! Budgets and the order of delivery at the rate of a storm: `cargo bench --bench limiter`.
 #![allow(clippy::unwrap_used)]
 
+#[path = "common/allocator.rs"]
+mod allocator;
+
 use divan::Bencher;
 use larkhook::alert::Severity;
 use larkhook::config::settings::Limits;

@@ -1,6 +1,8 @@
 //! Bodies as senders send them to batches of alerts: `cargo bench --bench parse`.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
+#[path = "common/allocator.rs"]
+mod allocator;
 #[path = "common/sender.rs"]
 mod sender;
 

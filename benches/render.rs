@@ -1,6 +1,9 @@
 //! Views to cards, posts and texts by the built-in templates: `cargo bench --bench render`.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
+#[path = "common/allocator.rs"]
+mod allocator;
+
 use divan::Bencher;
 use larkhook::alert::{Severity, State};
 use larkhook::config::settings::{ContentKind, Locale};

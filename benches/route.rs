@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 #[allow(dead_code)]
+#[path = "common/allocator.rs"]
+mod allocator;
 #[path = "common/tree.rs"]
 mod tree;
 

@@ -1,5 +1,7 @@
 //! The state machine of one incident: `cargo bench --bench step`.
 
+#[path = "common/allocator.rs"]
+mod allocator;
 #[path = "common/event.rs"]
 mod event;
 

@@ -4,6 +4,9 @@
 //! costs the writer between BEGIN and the end of COMMIT, and how many bodies share a commit.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods)]
 
+#[path = "common/allocator.rs"]
+mod allocator;
+
 use larkhook::incident::event::Rules;
 use larkhook::store::{Intake, Options, Store};
 use std::sync::Arc;

@@ -8,6 +8,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods)]
 
 mod accepts;
+#[path = "../common/allocator.rs"]
+mod allocator;
 mod budgets;
 mod client;
 mod large;

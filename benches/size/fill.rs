@@ -68,7 +68,7 @@ pub async fn fill(path: &Path, finished: u64, open_ones: u64) {
              select printf('0192%028x', n.i), printf('0191%028x', n.i), {began}, 'send', 200, 0, 'ok', '20261122AAAAAAAAAAAAAAAAAAAAAAAA', 80, '', 2, '' from n"
         ),
         format!("insert into events select printf('0193%028x', n.i), 'am', {began}, randomblob(300), '{{\"applied\":{{}}}}' from n"),
-        format!("insert into snapshots select printf('5%031x', n.i), printf('7%031x', n.i), {began} from n where {is_open}"),
+        format!("insert into told select printf('5%031x', n.i), printf('7%031x', n.i), {began} from n where {is_open}"),
         format!(
             "insert into jobs (id, message_id, kind, state, verb, mention, created_at, due_at, attempts, fence, step) \
              select printf('0194%028x', n.i), printf('0191%028x', n.i), 'sync', case when n.i % 10 = 0 then 'dead' else 'ready' end, 'edit', 0, {began}, {began}, \

@@ -4,6 +4,8 @@
 //! and 100,000 open ones; each is measured by a process of its own, so that its memory is its own.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods)]
 
+#[path = "../common/allocator.rs"]
+mod allocator;
 #[path = "../common/body.rs"]
 mod body;
 #[path = "../common/claim.rs"]

@@ -2,25 +2,32 @@
 
 -- Each index is paid for by every accepted alert: about four microseconds, and a page of the journal where its keys come in no order.
 
--- Accepted webhook bodies: what a sender was told is stored.
+-- Accepted webhook bodies, in their order: what a sender was told is stored.
 create table events (
-    id          text   not null,           -- begins with the time: received_at finds it
+    number      integer primary key,
+    id          text   not null,           -- begins with the time
     source      text   not null,
     received_at bigint not null,
     body        blob   not null,
     outcome     text   not null            -- JSON: groups, messages, counts of what was not sent and why
 );
-create index events_by_time on events (received_at);
 
--- Digests of snapshots lately applied to one sender group: an equal one is an HA twin, a retry or a repeat.
-create table snapshots (
+-- Digest of what each sender group told last: an equal one is an HA twin, a retry or a repeat.
+create table told (
+    sender_group text   not null primary key,
+    digest       text   not null,
+    applied_at   bigint not null
+) without rowid;
+create index told_by_time on told (applied_at);
+
+-- And of what it told shortly before that, which late twins bring again.
+create table told_before (
     sender_group text   not null,
     digest       text   not null,
     applied_at   bigint not null,
     primary key (sender_group, digest)
 ) without rowid;
-create index snapshots_by_time on snapshots (applied_at);
-create index snapshots_of_group on snapshots (sender_group, applied_at);
+create index told_before_by_time on told_before (applied_at);
 
 -- One alert group from first firing to resolved or expired.
 create table incidents (
@@ -123,12 +130,11 @@ create table jobs (
     via           text,                    -- the app or bot that made the last call; repeats of unknown ones go by the same
     reason        text                     -- why it waits or died: class, code, words
 ) without rowid;
-create unique index jobs_of_message on jobs (message_id, kind) where state = 'ready';
+create unique index jobs_of_message on jobs (message_id, kind, state);
 create index jobs_ready on jobs (created_at) where state = 'ready';
 create index jobs_dead on jobs (id) where state = 'dead';
-create index jobs_by_message on jobs (message_id, kind);
 
--- One call made for a job.
+-- One call made for a job; in their order.
 create table attempts (
     id          integer primary key,
     job_id      text   not null,
@@ -146,7 +152,6 @@ create table attempts (
     note        text   not null
 );
 create index attempts_by_message on attempts (message_id);
-create index attempts_by_time on attempts (at);
 
 -- Messages to departments and lists of people: what a generation says.
 create table part_contents (

@@ -53,10 +53,12 @@ pub(super) fn prune(tx: &Db, upkeep: &Upkeep) -> Result<UpkeepDone, StoreError> 
     let mut done = UpkeepDone::default();
     done.add(over(tx, ago(upkeep.now, upkeep.retention))?);
     for sql in [
-        "delete from events where rowid in (select rowid from events where received_at < ?1 limit ?2)",
-        "delete from attempts where id in (select id from attempts where at < ?1 limit ?2)",
+        // In the order of their numbers, which is that of time but for a clock that was set back: those wait for the ones before.
+        "delete from events where number in (select number from events order by number limit ?2) and received_at < ?1",
+        "delete from attempts where id in (select id from attempts order by id limit ?2) and at < ?1",
         "delete from uploads where (app, kind, hash) in (select app, kind, hash from uploads where used_at < ?1 limit ?2)",
-        "delete from snapshots where (sender_group, digest) in (select sender_group, digest from snapshots where applied_at < ?1 limit ?2)",
+        "delete from told where sender_group in (select sender_group from told where applied_at < ?1 limit ?2)",
+        "delete from told_before where (sender_group, digest) in (select sender_group, digest from told_before where applied_at < ?1 limit ?2)",
     ] {
         let rows = sql::query(sql).bind(ago(upkeep.now, upkeep.retention)).bind(AT_MOST).execute(tx)?;
         done.add((rows, rows == AT_MOST as u64));

@@ -230,7 +230,7 @@ fn save_instances(tx: &Db, rows: &[(&str, &InstanceKey, &Instance)]) -> Result<(
 fn save_jobs(tx: &Db, jobs: &BTreeMap<(String, &'static str), Job>) -> Result<(), StoreError> {
     let mut save = tx.prepare_cached(
         "insert into jobs (id, message_id, kind, verb, mention, created_at, due_at, state, attempts, fence, step) \
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?6, 'ready', 0, 0, '') on conflict (message_id, kind) where state = 'ready' do update set \
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?6, 'ready', 0, 0, '') on conflict (message_id, kind, state) do update set \
          verb = case when excluded.verb = 'reply' then 'reply' else jobs.verb end, \
          mention = case when excluded.mention = 0 then jobs.mention when jobs.lease_until is null then 1 else 2 end, \
          unknown_since = case when jobs.call is null then null else jobs.unknown_since end",

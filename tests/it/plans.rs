@@ -33,6 +33,8 @@ const MAY: &[(&str, &str, &str)] = &[
         "digests that are not over: one a target at the most, and the index has only these",
     ),
     ("where m.incident_id = ?1", "USE TEMP B-TREE FOR ORDER BY", "what belongs to one incident"),
+    ("delete from events where number in", "SCAN events", "the first ones, as many as go at once"),
+    ("delete from attempts where id in", "SCAN attempts", "the first ones, as many as go at once"),
     ("json_extract(m.spec, '$.direct') = 'image'", "SCAN m USING INDEX messages_of_pictures", "pictures that are not sent yet, a few"),
 ];
 

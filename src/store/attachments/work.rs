@@ -371,7 +371,7 @@ fn raise(tx: &Db, message: &str, now: Timestamp, owed: &mut Vec<Work>) -> Result
     }
     sql::query(
         "insert into jobs (id, message_id, kind, state, verb, mention, created_at, due_at, attempts, fence, step) \
-         values (?1, ?2, 'sync', 'ready', 'edit', 0, ?3, ?3, 0, 0, '') on conflict (message_id, kind) where state = 'ready' do nothing",
+         values (?1, ?2, 'sync', 'ready', 'edit', 0, ?3, ?3, 0, 0, '') on conflict (message_id, kind, state) do nothing",
     )
     .bind(new_id())
     .bind(message)

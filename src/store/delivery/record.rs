@@ -92,6 +92,9 @@ pub(in crate::store) fn finish(tx: &Db, finish: &Finish, owed: &mut Vec<Work>) -
             Ok(Recorded::Again(*due_at))
         }
         Next::Dead { reason } => {
+            // The newer one says why nothing is shown.
+            let older = "delete from jobs where state = 'dead' and (message_id, kind) = (select message_id, kind from jobs where id = ?1)";
+            sql::query(older).bind(&finish.job).execute(tx)?;
             sql::query("update jobs set state = 'dead', reason = ?2 where id = ?1").bind(&finish.job).bind(reason).execute(tx)?;
             Ok(Recorded::Dead)
         }
@@ -118,7 +121,7 @@ fn done(tx: &Db, finish: &Finish, work: Work, owed: &mut Vec<Work>) -> Result<Re
     if finish.patch.renew {
         // A reply found nothing to answer: the newest state is owed as a new message.
         let sql = "insert into jobs (id, message_id, kind, state, verb, mention, created_at, due_at, attempts, fence, step) \
-                   values (?1, ?2, 'sync', 'ready', 'edit', 0, ?3, ?3, 0, 0, '') on conflict (message_id, kind) where state = 'ready' do nothing";
+                   values (?1, ?2, 'sync', 'ready', 'edit', 0, ?3, ?3, 0, 0, '') on conflict (message_id, kind, state) do nothing";
         sql::query(sql).bind(new_id()).bind(&finish.message).bind(finish.now.as_millisecond()).execute(tx)?;
     }
     if moved.is_some() || finish.patch.renew {

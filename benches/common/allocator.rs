@@ -1,0 +1,4 @@
+//! The allocator that the service has.
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
