@@ -22,10 +22,10 @@ pub(super) fn take_text(fields: &mut Map<String, Value>, name: &str) -> String {
     fields.remove(name).and_then(text).unwrap_or_default()
 }
 
-/// Takes a label set: null values, empty values and reserved names are left out; anything but an object is empty.
+/// Takes a label set: null values, empty values, empty and reserved names are left out; anything but an object is empty.
 pub(super) fn take_labels(fields: &mut Map<String, Value>, name: &str) -> Labels {
     let mut labels = take_annotations(fields, name);
-    labels.retain(|name, value| !value.is_empty() && !RESERVED.contains(&name.as_str()));
+    labels.retain(|name, value| !name.is_empty() && !value.is_empty() && !RESERVED.contains(&name.as_str()));
     labels
 }
 
