@@ -4,9 +4,11 @@
 //! Without arguments every case runs once; with a name and a number that case so often.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
-#[allow(dead_code)]
 #[path = "common/allocator.rs"]
 mod allocator;
+#[path = "common/card.rs"]
+mod card;
+#[allow(dead_code)]
 #[path = "common/event.rs"]
 mod event;
 #[allow(dead_code)]
@@ -19,13 +21,12 @@ mod tree;
 mod value;
 
 use jiff::Timestamp;
-use larkhook::alert::{Severity, State, Status};
-use larkhook::config::settings::{ContentKind, Limits, Locale};
+use larkhook::alert::Status;
+use larkhook::config::settings::{ContentKind, Limits};
 use larkhook::deliver::limiter::{Demand, Limiter, Scope};
-use larkhook::feishu::content::{Channel, Limit};
 use larkhook::feishu::error::Endpoint;
 use larkhook::incident::step::step;
-use larkhook::render::{Degrade, RenderOptions, Renderer, Request, marks, samples, write::escape};
+use larkhook::render::{RenderOptions, Renderer, marks, write::escape};
 use larkhook::route::Tree;
 use larkhook::util::clock::from_ms;
 use std::hint::black_box;
@@ -98,20 +99,9 @@ fn fires(alerts: usize) -> Box<dyn FnMut()> {
 
 fn render(alerts: usize) -> Box<dyn FnMut()> {
     let renderer = Renderer::new(&[], RenderOptions::default()).unwrap();
-    let view = samples::view(&vec![State::Firing; alerts], Severity::Critical, now());
+    let view = card::view(alerts, now());
     Box::new(move || {
-        let request = Request {
-            template: "incident",
-            kind: ContentKind::Card,
-            view: &view,
-            locale: Locale::Zh,
-            mentions: &[],
-            degrade: Degrade::default(),
-            limit: Limit::app(ContentKind::Card),
-            channel: Channel::App,
-            now: now(),
-            keyword: None,
-        };
+        let request = card::request("incident", ContentKind::Card, &view, now());
         drop(black_box(renderer.render(black_box(&request))));
     })
 }

@@ -3,12 +3,12 @@
 
 #[path = "common/allocator.rs"]
 mod allocator;
+#[path = "common/card.rs"]
+mod card;
 
 use divan::Bencher;
-use larkhook::alert::{Severity, State};
-use larkhook::config::settings::{ContentKind, Locale};
-use larkhook::feishu::content::{Channel, Kind, Limit};
-use larkhook::render::{Degrade, RenderOptions, Renderer, Request, samples};
+use larkhook::config::settings::ContentKind;
+use larkhook::render::{RenderOptions, Renderer};
 
 fn main() {
     divan::main();
@@ -17,29 +17,13 @@ fn main() {
 fn bench(bencher: Bencher, template: &str, kind: ContentKind, alerts: usize) {
     let renderer = Renderer::new(&[], RenderOptions::default()).unwrap();
     let now = jiff::Timestamp::now();
-    let view = samples::view(&vec![State::Firing; alerts], Severity::Critical, now);
-    let size = match kind {
-        ContentKind::Card => Kind::Card,
-        ContentKind::Post => Kind::Post,
-        ContentKind::Text => Kind::Text,
-    };
-    let request = Request {
-        template,
-        kind,
-        view: &view,
-        locale: Locale::Zh,
-        mentions: &[],
-        degrade: Degrade::default(),
-        limit: Limit::app(size),
-        channel: Channel::App,
-        now,
-        keyword: None,
-    };
+    let view = card::view(alerts, now);
+    let request = card::request(template, kind, &view, now);
     assert!(renderer.render(&request).failure.is_none());
     bencher.bench(|| renderer.render(divan::black_box(&request)));
 }
 
-#[divan::bench(args = [1, 5, 20, 200])]
+#[divan::bench(args = [1, 5, 10, 20, 200])]
 fn incident_card(bencher: Bencher, alerts: usize) {
     bench(bencher, "incident", ContentKind::Card, alerts);
 }

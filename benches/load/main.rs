@@ -11,6 +11,8 @@ mod accepts;
 #[path = "../common/allocator.rs"]
 mod allocator;
 mod budgets;
+#[path = "../common/card.rs"]
+mod card;
 mod client;
 mod large;
 mod open;
@@ -20,6 +22,9 @@ mod quiet;
 mod soak;
 mod steady;
 mod table;
+#[allow(dead_code)]
+#[path = "../common/tree.rs"]
+mod tree;
 mod usage;
 
 use process::Stand;
