@@ -14,7 +14,7 @@ use crate::util::text::truncate;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Names that exist at the root of the data.
 pub const ROOT: &[&str] = &[
@@ -115,38 +115,49 @@ pub struct Shown<'a> {
 /// Which names of the data a template reads, two levels deep.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Used {
-    names: BTreeSet<String>,
+    roots: BTreeMap<String, Members>,
     /// It looks at the whole: everything counts as read.
     pub everything: bool,
 }
 
-impl Used {
-    /// Everything is read.
-    pub fn all() -> Self {
-        Self { names: BTreeSet::new(), everything: true }
-    }
+/// Everything is read.
+pub static ALL: Used = Used { roots: BTreeMap::new(), everything: true };
 
+/// What is read of a root name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Members {
+    /// The name itself: all of it.
+    all: bool,
+    names: BTreeSet<String>,
+}
+
+impl Used {
     /// Notes a path.
     pub fn add(&mut self, first: &str, second: Option<&str>) {
-        self.names.insert(match second {
-            Some(second) => format!("{first}.{second}"),
-            None => first.to_owned(),
-        });
+        let members = self.roots.entry(first.to_owned()).or_default();
+        match second {
+            Some(second) => drop(members.names.insert(second.to_owned())),
+            None => members.all = true,
+        }
     }
 
     /// Is the root name read?
     pub fn root(&self, name: &str) -> bool {
-        self.everything || self.names.iter().any(|path| path == name || (path.starts_with(name) && path[name.len()..].starts_with('.')))
+        self.everything || self.roots.contains_key(name)
     }
 
     /// Is this member of a root name read?
     pub fn member(&self, name: &str, member: &str) -> bool {
-        self.everything || self.names.contains(name) || self.names.contains(&format!("{name}.{member}"))
+        self.everything || self.roots.get(name).is_some_and(|members| members.all || members.names.contains(member))
     }
 
     /// Takes over what another template reads.
     pub fn merge(&mut self, other: &Used) {
-        self.names.extend(other.names.iter().cloned());
+        for (name, more) in &other.roots {
+            let members = self.roots.entry(name.clone()).or_default();
+            members.all |= more.all;
+            members.names.extend(more.names.iter().cloned());
+        }
         self.everything |= other.everything;
     }
 }

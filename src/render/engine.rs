@@ -3,7 +3,7 @@
 //! Rendering gives text with tokens ([`super::marks`]); [`super::content`] makes messages of it.
 
 use super::check::{self, Parsed};
-use super::data::Used;
+use super::data::{self, Used};
 use super::failure::{Level, RenderFailure, TemplateError};
 use super::{builtin, helpers, locate, marks};
 use crate::config::settings::ContentKind;
@@ -152,8 +152,8 @@ impl Engine {
     }
 
     /// What the template reads; everything for a name that is not there.
-    pub fn used(&self, name: &str) -> Used {
-        self.sources.get(name).map_or_else(Used::all, |source| source.used.clone())
+    pub fn used(&self, name: &str) -> &Used {
+        self.sources.get(name).map_or(&data::ALL, |source| &source.used)
     }
 
     /// The file of a template.

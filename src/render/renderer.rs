@@ -1,7 +1,7 @@
 //! The one door of this module: a [`Renderer`] holds every template and makes content of views.
 
 use super::content::{self, ContentError};
-use super::data::{self, Shown, Used};
+use super::data::{self, Shown};
 use super::display::Facts;
 use super::engine::{self, Engine, Origin, TemplateFile};
 use super::failure::{RenderFailure, TemplateError, Warning};
@@ -184,7 +184,7 @@ impl Renderer {
                 cap,
                 keep,
                 failure,
-                used: &used,
+                used,
             };
             let (content, found) = self.once(&key, request, &facts, &shown)?;
             warnings = found;
@@ -252,7 +252,6 @@ impl Renderer {
     /// A text without any template.
     fn last_resort(&self, request: &Request<'_>, failure: RenderFailure) -> Rendered {
         let facts = Facts::of(request.view);
-        let used = Used::all();
         let shown = Shown {
             locale: request.locale,
             timezone: &self.options.timezone,
@@ -265,7 +264,7 @@ impl Renderer {
             cap: 200,
             keep: 0,
             failure: None,
-            used: &used,
+            used: &data::ALL,
         };
         let headline = super::display::headline_of(request.view, &facts, &shown);
         let mut text = String::new();

@@ -22,6 +22,17 @@ impl Fault {
         let message = "a helper changed the text of a mention, link or time; apply it to the plain value".to_owned();
         Self { message, at: String::new(), token: Some(token) }
     }
+
+    /// The same, seen from one level above.
+    fn under(mut self, part: &str) -> Self {
+        let part = part.replace('~', "~0").replace('/', "~1");
+        self.at.insert_str(0, &format!("/{part}"));
+        self
+    }
+}
+
+fn fault<T>(message: impl Into<String>, token: Option<&str>) -> Result<T, Fault> {
+    Err(Fault { message: message.into(), at: String::new(), token: token.map(str::to_owned) })
 }
 
 /// How a string is to be written.
@@ -57,6 +68,8 @@ struct Around<'t> {
     free_keys: bool,
     /// The tag of the nearest object with one.
     tag: &'t str,
+    /// The member is words, whatever they look like.
+    is_text: bool,
     /// Variables of a template card that are declared as markdown.
     markdown: &'t [String],
 }
@@ -84,8 +97,8 @@ pub fn write(value: Value, shape: Shape, writer: &Writer<'_>) -> Result<Value, F
         markdown = names.into_iter().filter_map(|name| name.as_str().map(str::to_owned)).collect();
     }
     let v2 = value.get("schema").and_then(Value::as_str) == Some("2.0");
-    let mut walk = Walk { writer, shape, v2, path: Vec::new() };
-    let around = Around { place: Place::Plain, zone: false, free_keys: false, tag: "", markdown: &markdown };
+    let walk = Walk { writer, shape, v2 };
+    let around = Around { place: Place::Plain, zone: false, free_keys: false, tag: "", is_text: false, markdown: &markdown };
     Ok(walk.any(value, around)?.unwrap_or(Value::Null))
 }
 
@@ -93,20 +106,10 @@ struct Walk<'a, 'w> {
     writer: &'a Writer<'w>,
     shape: Shape,
     v2: bool,
-    path: Vec<String>,
 }
 
 impl Walk<'_, '_> {
-    fn fault<T>(&self, message: impl Into<String>, token: Option<&str>) -> Result<T, Fault> {
-        let mut at = String::new();
-        for part in &self.path {
-            at.push('/');
-            at.push_str(&part.replace('~', "~0").replace('/', "~1"));
-        }
-        Err(Fault { message: message.into(), at, token: token.map(str::to_owned) })
-    }
-
-    fn any(&mut self, value: Value, around: Around<'_>) -> Result<Option<Value>, Fault> {
+    fn any(&self, value: Value, around: Around<'_>) -> Result<Option<Value>, Fault> {
         match value {
             Value::String(text) => self.string(text, around),
             Value::Array(items) => self.array(items, around),
@@ -115,24 +118,22 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn array(&mut self, items: Vec<Value>, around: Around<'_>) -> Result<Option<Value>, Fault> {
+    fn array(&self, items: Vec<Value>, around: Around<'_>) -> Result<Option<Value>, Fault> {
         let mut out = Vec::with_capacity(items.len());
+        let around = Around { is_text: false, ..around };
         for (i, item) in items.into_iter().enumerate() {
-            self.path.push(i.to_string());
-            out.extend(self.any(item, around)?);
-            self.path.pop();
+            out.extend(self.any(item, around).map_err(|fault| fault.under(&i.to_string()))?);
         }
         Ok(Some(Value::Array(out)))
     }
 
-    fn object(&mut self, mut map: Map<String, Value>, around: Around<'_>) -> Result<Option<Value>, Fault> {
+    fn object(&self, mut map: Map<String, Value>, around: Around<'_>) -> Result<Option<Value>, Fault> {
         if around.zone {
             return self.members(map, |_| around, around.free_keys).map(|(map, _)| Some(Value::Object(map)));
         }
         let own_tag = match map.get("tag") {
             Some(Value::String(tag)) if marks::has_mark(tag) => {
-                self.path.push("tag".to_owned());
-                return self.fault("a value cannot stand in `tag`", Some(&tag.clone()));
+                return fault("a value cannot stand in `tag`", Some(tag)).map_err(|fault| fault.under("tag"));
             }
             Some(Value::String(tag)) => Some(tag.clone()),
             _ => None,
@@ -146,50 +147,53 @@ impl Walk<'_, '_> {
         let dialect = if self.v2 && tag == "markdown" { Dialect::Card } else { Dialect::LarkMd };
         let (mut out, lost) = self.members(map, |key| child(key, base, dialect), around.tag == "template_variable")?;
         if let Some(rows) = rows {
-            self.path.push("rows".to_owned());
-            let rows = self.rows(rows, out.get("columns"))?;
-            self.path.pop();
+            let rows = self.rows(rows, out.get("columns")).map_err(|fault| fault.under("rows"))?;
             out.insert("rows".to_owned(), rows);
         }
         Ok(if lost.is_empty() { Some(Value::Object(out)) } else { without(out, own_tag.as_deref(), &lost) })
     }
 
-    /// Writes the members of an object; the second value names those that lost something or are gone.
+    /// Writes the members of an object, where they are; the second value names those that lost something or are gone.
     fn members<'t>(
-        &mut self,
+        &self,
         map: Map<String, Value>,
         around: impl Fn(&str) -> Around<'t>,
         free_keys: bool,
     ) -> Result<(Map<String, Value>, Vec<String>), Fault> {
-        let mut out = Map::new();
-        let mut lost = Vec::new();
-        for (key, value) in map {
-            let key = if marks::has_mark(&key) {
-                if !free_keys {
-                    return self.fault("a value cannot be the name of a field", Some(&key));
-                }
-                self.writer.verbatim(&marks::segments(&key).map_err(Fault::broken)?)
-            } else {
-                key
-            };
-            self.path.push(key.clone());
-            let before = size(&value);
-            match self.any(value, around(&key))? {
-                Some(value) => {
-                    if size(&value) < before {
+        let mut map = self.names(map, free_keys)?;
+        let (mut lost, mut gone) = (Vec::new(), Vec::new());
+        for (key, value) in &mut map {
+            let before = size(value);
+            let around = Around { is_text: is_text(key), ..around(key) };
+            match self.any(value.take(), around).map_err(|fault| fault.under(key))? {
+                Some(written) => {
+                    if size(&written) < before {
                         lost.push(key.clone());
                     }
-                    out.insert(key, value);
+                    *value = written;
                 }
-                None => lost.push(key),
+                None => gone.push(key.clone()),
             }
-            self.path.pop();
         }
-        Ok((out, lost))
+        for key in &gone {
+            map.remove(key);
+        }
+        lost.append(&mut gone);
+        Ok((map, lost))
+    }
+
+    /// With names that came from values written.
+    fn names(&self, map: Map<String, Value>, free: bool) -> Result<Map<String, Value>, Fault> {
+        let Some(name) = map.keys().find(|name| marks::has_mark(name)) else { return Ok(map) };
+        if !free {
+            return fault("a value cannot be the name of a field", Some(name));
+        }
+        let write = |name: String| marks::segments(&name).map(|segs| self.writer.verbatim(&segs)).map_err(Fault::broken);
+        map.into_iter().map(|(name, value)| Ok((write(name)?, value))).collect()
     }
 
     /// Table cells, by the type of their column.
-    fn rows(&mut self, rows: Value, columns: Option<&Value>) -> Result<Value, Fault> {
+    fn rows(&self, rows: Value, columns: Option<&Value>) -> Result<Value, Fault> {
         let kind = |name: &str| {
             columns
                 .and_then(Value::as_array)
@@ -205,7 +209,7 @@ impl Walk<'_, '_> {
             Value::String(text) => {
                 let segs = marks::segments(&text).map_err(Fault::broken)?;
                 let [Seg::Mark(Mark::Json(json))] = segs.as_slice() else {
-                    return self.fault("the rows of a table are a list", Some(&text));
+                    return fault("the rows of a table are a list", Some(&text));
                 };
                 let rows = serde_json::from_str(json).unwrap_or(Value::Null);
                 from_json = Some(text);
@@ -216,7 +220,6 @@ impl Walk<'_, '_> {
         let Value::Array(rows) = rows else { return Ok(Value::Array(Vec::new())) };
         let mut out = Vec::with_capacity(rows.len());
         for (i, row) in rows.into_iter().enumerate() {
-            self.path.push(i.to_string());
             let written = match row {
                 Value::Object(map) => {
                     let around = |key: &str| {
@@ -227,14 +230,15 @@ impl Walk<'_, '_> {
                             "persons" => Place::Person,
                             _ => Place::Plain,
                         };
-                        Around { place, zone: true, free_keys: false, tag: "table", markdown: &[] }
+                        Around { place, zone: true, free_keys: false, tag: "table", is_text: is_text(key), markdown: &[] }
                     };
                     match &from_json {
-                        None => Value::Object(self.members(map, around, true)?.0),
+                        None => Value::Object(self.members(map, around, true).map_err(|fault| fault.under(&i.to_string()))?.0),
                         Some(text) => {
                             let mut row = Map::new();
                             for (key, cell) in map {
-                                row.extend(self.leaves(cell, around(&key), text)?.map(|cell| (key, cell)));
+                                let cell = self.leaves(cell, around(&key), text).map_err(|fault| fault.under(&i.to_string()))?;
+                                row.extend(cell.map(|cell| (key, cell)));
                             }
                             Value::Object(row)
                         }
@@ -243,12 +247,11 @@ impl Walk<'_, '_> {
                 other => other,
             };
             out.push(written);
-            self.path.pop();
         }
         Ok(Value::Array(out))
     }
 
-    fn string(&mut self, text: String, around: Around<'_>) -> Result<Option<Value>, Fault> {
+    fn string(&self, text: String, around: Around<'_>) -> Result<Option<Value>, Fault> {
         if !marks::has_mark(&text) {
             // A missing value can leave a link empty.
             let empty_link = around.place == Place::Url && text.trim().is_empty();
@@ -267,16 +270,16 @@ impl Walk<'_, '_> {
             return self.bare(mark, around, &text);
         }
         if segs.iter().any(|seg| matches!(seg, Seg::Mark(Mark::Json(_)))) {
-            return self.fault("JSON inside of quotes: write {{json x}} without quotes around it", Some(&text));
+            return fault("JSON inside of quotes: write {{json x}} without quotes around it", Some(&text));
         }
         self.place(&segs, around, &text)
     }
 
-    fn place(&mut self, segs: &[Seg<'_>], around: Around<'_>, text: &str) -> Result<Option<Value>, Fault> {
+    fn place(&self, segs: &[Seg<'_>], around: Around<'_>, text: &str) -> Result<Option<Value>, Fault> {
         Ok(match around.place {
             Place::Plain | Place::Verbatim => Some(self.writer.verbatim(segs).into()),
             Place::Inline(dialect) => Some(inline::write(segs, dialect, self.writer).into()),
-            Place::Fixed => return self.fault("a value cannot stand here", Some(text)),
+            Place::Fixed => return fault("a value cannot stand here", Some(text)),
             Place::Url => match url::compose(segs, self.writer) {
                 Ok(url) => Some(url.into()),
                 Err(why) => {
@@ -323,7 +326,7 @@ impl Walk<'_, '_> {
     }
 
     /// A token that stood outside of quotes: a scalar, or the JSON of `{{json x}}`.
-    fn bare(&mut self, mark: &Mark, around: Around<'_>, text: &str) -> Result<Option<Value>, Fault> {
+    fn bare(&self, mark: &Mark, around: Around<'_>, text: &str) -> Result<Option<Value>, Fault> {
         match mark {
             Mark::Missing => Ok(None),
             Mark::Json(json) => {
@@ -332,7 +335,7 @@ impl Walk<'_, '_> {
             }
             Mark::Time { ms, .. } if matches!(around.place, Place::Plain | Place::Verbatim) => Ok(Some((*ms).into())),
             mark => {
-                let open = matches!(around.place, Place::Plain | Place::Verbatim) && !is_text(self.path.last());
+                let open = matches!(around.place, Place::Plain | Place::Verbatim) && !around.is_text;
                 let value = self.writer.plain(mark);
                 match value.as_str() {
                     "true" if open => Ok(Some(Value::Bool(true))),
@@ -345,7 +348,7 @@ impl Walk<'_, '_> {
     }
 
     /// JSON that came as a value: every leaf is a value.
-    fn leaves(&mut self, value: Value, around: Around<'_>, text: &str) -> Result<Option<Value>, Fault> {
+    fn leaves(&self, value: Value, around: Around<'_>, text: &str) -> Result<Option<Value>, Fault> {
         Ok(match value {
             Value::String(leaf) => self.place(&[Seg::Mark(Mark::Value(leaf))], around, text)?,
             Value::Array(items) => {
@@ -356,7 +359,7 @@ impl Walk<'_, '_> {
                 Some(Value::Array(out))
             }
             Value::Object(map) if !around.zone && map.contains_key("tag") => {
-                return self.fault("a value cannot be an element: its `tag` would come from outside", Some(text));
+                return fault("a value cannot be an element: its `tag` would come from outside", Some(text));
             }
             Value::Object(map) => {
                 let mut out = Map::new();
@@ -413,8 +416,8 @@ fn size(value: &Value) -> usize {
     }
 }
 
-fn is_text(key: Option<&String>) -> bool {
-    key.is_some_and(|key| matches!(key.as_str(), "content" | "text" | "title" | "display_name" | "name"))
+fn is_text(key: &str) -> bool {
+    matches!(key, "content" | "text" | "title" | "display_name" | "name")
 }
 
 /// A JSON number as JSON spells it; anything else is none.
