@@ -151,7 +151,13 @@ fn own(parts: &Parts<'_>, value: &str, text: &str, body: &[u8]) {
 
 /// A built-in template: a value changes its own text and nothing else.
 fn built_in(parts: &Parts<'_>, value: &str) {
-    let value: String = value.chars().take(60).collect();
+    // Short enough for a link that silences it: one that is too long is left out.
+    let mut bytes = 0;
+    let short = |c: &char| {
+        bytes += c.len_utf8();
+        bytes <= 90
+    };
+    let value: String = value.chars().take(60).take_while(short).collect();
     let template = parts.pick(1, BUILT_INS);
     // Alerts beyond a few are folded, and then what they say decides how many fit.
     let alerts = 1 + parts.choice(4, 5);
