@@ -57,17 +57,19 @@ pub async fn fill(path: &Path, finished: u64, open_ones: u64) {
         format!(
             "insert into messages select printf('0191%028x', n.i), printf('0190%028x', n.i), via, printf('chat:oc_%d', n.i % 64), send_name, spec, mentions, \
              phase, case when {is_open} then 'firing' else 'resolved' end, severity, 2, 2, 2, 1, 1, 0, null, 'edit', 0, printf('om_%028x', n.i), 'oc_a', \
-             'card', '2.0', {began}, 2, 1, '{{}}' from n, message"
+             'card', '2.0', {began}, 2, 1, '{{}}', null from n, message"
         ),
         format!(
             "insert into instances select printf('0190%028x', n.i), printf('5%031x', n.i), printf('%08x00000000', n.i), \
              case when {is_open} then 'firing' else 'resolved' end, severity, {began}, alert, json_array(printf('0191%028x', n.i)) from n, alert"
         ),
         format!(
-            "insert into attempts (job_id, message_id, at, endpoint, http, code, class, log_id, duration_ms, step, revision, note) \
-             select printf('0192%028x', n.i), printf('0191%028x', n.i), {began}, 'send', 200, 0, 'ok', '20261122AAAAAAAAAAAAAAAAAAAAAAAA', 80, '', 2, '' from n"
+            "insert into attempts (job_id, message_id, at, via, endpoint, http, code, class, log_id, duration_ms, step, revision, note) \
+             select printf('0192%028x', n.i), printf('0191%028x', n.i), {began}, 'app:ops', 'send', 200, 0, 'ok', '20261122AAAAAAAAAAAAAAAAAAAAAAAA', 80, '', 2, '' from n"
         ),
-        format!("insert into events select printf('0193%028x', n.i), 'am', {began}, randomblob(300), '{{\"applied\":{{}}}}' from n"),
+        format!(
+            "insert into events (id, source, received_at, body, outcome) select printf('0193%028x', n.i), 'am', {began}, randomblob(300), '{{\"applied\":{{}}}}' from n"
+        ),
         format!("insert into told select printf('5%031x', n.i), printf('7%031x', n.i), {began} from n where {is_open}"),
         format!(
             "insert into jobs (id, message_id, kind, state, verb, mention, created_at, due_at, attempts, fence, step) \
