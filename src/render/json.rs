@@ -35,7 +35,7 @@ pub fn parse(rendered: &str) -> Result<Value, JsonError> {
 fn prepare(rendered: &str) -> Result<String, JsonError> {
     let mut out = String::with_capacity(rendered.len() + 64);
     let (mut rest, mut depth) = (rendered, 0usize);
-    while let Some(c) = copy_until(&mut rest, &mut out, |byte| matches!(byte, b'"' | b',' | b'[' | b'{' | b']' | b'}' | FIRST_OF_OPEN)) {
+    while let Some(c) = copy_until(&mut rest, &mut out, &OUTSIDE) {
         match c {
             '"' => string(&mut rest, &mut out),
             OPEN => {
@@ -72,11 +72,26 @@ fn prepare(rendered: &str) -> Result<String, JsonError> {
 
 /// The first byte of a token in UTF-8; other characters may begin with it too.
 const FIRST_OF_OPEN: u8 = 0xEF;
+/// What has to be looked at outside of strings.
+static OUTSIDE: [bool; 256] = bytes(&[b'"', b',', b'[', b'{', b']', b'}', FIRST_OF_OPEN]);
+/// And within.
+static INSIDE: [bool; 256] = bytes(b"\"\\\n\r\t");
+
+/// A table of bytes: one look for each, however many are in it.
+const fn bytes(such: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < such.len() {
+        table[such[at] as usize] = true;
+        at += 1;
+    }
+    table
+}
 
 /// A string, up to its closing quotes, which stay in `rest`. A line break between quotes is a line break of the text.
 fn string(rest: &mut &str, out: &mut String) {
     copy_one(rest, out);
-    while let Some(c) = copy_until(rest, out, |byte| matches!(byte, b'"' | b'\\' | b'\n' | b'\r' | b'\t')) {
+    while let Some(c) = copy_until(rest, out, &INSIDE) {
         match c {
             '"' => return,
             '\\' => {
@@ -94,8 +109,8 @@ fn string(rest: &mut &str, out: &mut String) {
 }
 
 /// Moves everything before such a byte; says which character is there, `None` at the end. The byte begins a character.
-fn copy_until(rest: &mut &str, out: &mut String, such: impl Fn(u8) -> bool) -> Option<char> {
-    let end = rest.bytes().position(such).unwrap_or(rest.len());
+fn copy_until(rest: &mut &str, out: &mut String, such: &[bool; 256]) -> Option<char> {
+    let end = rest.bytes().position(|byte| such[usize::from(byte)]).unwrap_or(rest.len());
     let (before, after) = rest.split_at(end);
     out.push_str(before);
     *rest = after;
