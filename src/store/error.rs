@@ -21,9 +21,28 @@ pub enum StoreError {
     /// No room for more.
     #[error("the disk is full")]
     Full,
+    /// The file holds something else.
+    #[error(
+        "{path} is no database of this larkhook: it is another program's, or an early build's; move it away and larkhook begins a new one"
+    )]
+    Foreign {
+        /// The file.
+        path: String,
+    },
     /// The file is newer than this program.
-    #[error("cannot migrate the database: {0}")]
-    Migrate(#[source] rusqlite_migration::Error),
+    #[error("{path} was written by a newer larkhook; run that one, or move the file away and begin a new one")]
+    Newer {
+        /// The file.
+        path: String,
+    },
+    /// The tables cannot be brought up to date.
+    #[error("the tables in {path} cannot be brought up to date: {why}")]
+    Migrate {
+        /// The file.
+        path: String,
+        /// What the database says, without the statements.
+        why: String,
+    },
     /// A row holds what no version of this program wrote.
     #[error("the database holds an unreadable {what}: {why}")]
     Corrupt {
@@ -50,11 +69,34 @@ impl StoreError {
             StoreError::InUse { .. } => "in_use",
             StoreError::Open { .. } => "open",
             StoreError::Full => "disk_full",
-            StoreError::Migrate(_) => "migrate",
+            StoreError::Foreign { .. } => "foreign",
+            StoreError::Newer { .. } => "newer",
+            StoreError::Migrate { .. } => "migrate",
             StoreError::Corrupt { .. } => "corrupt",
             StoreError::Closed => "closed",
             StoreError::Sql(_) | StoreError::Batch(_) => "sql",
         }
+    }
+
+    /// Why tables could not be brought up to date. The library's own words hold every statement that it ran.
+    pub(super) fn migrating(error: &rusqlite_migration::Error, path: String) -> Self {
+        use rusqlite_migration::{Error, MigrationDefinitionError};
+        match error {
+            Error::MigrationDefinition(MigrationDefinitionError::DatabaseTooFarAhead) => StoreError::Newer { path },
+            Error::RusqliteError { err: rusqlite::Error::SqlInputError { msg, .. }, .. } => StoreError::Migrate { path, why: msg.clone() },
+            Error::RusqliteError { err, .. } => match StoreError::from_sql(err) {
+                Some(full) => full,
+                None => StoreError::Migrate { path, why: err.to_string() },
+            },
+            other => StoreError::Migrate { path, why: other.to_string() },
+        }
+    }
+
+    /// What has a meaning of its own.
+    fn from_sql(error: &rusqlite::Error) -> Option<Self> {
+        // SQLITE_FULL, and SQLITE_IOERR_WRITE where a quota ends a write.
+        let code = error.sqlite_error().map(|error| error.extended_code);
+        matches!(code, Some(13 | 778)).then_some(StoreError::Full)
     }
 
     /// An error to hand to each of several waiting callers.
@@ -69,9 +111,7 @@ impl StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        // SQLITE_FULL, and SQLITE_IOERR_WRITE where a quota ends a write.
-        let code = error.sqlite_error().map(|error| error.extended_code);
-        if matches!(code, Some(13 | 778)) { StoreError::Full } else { StoreError::Sql(error) }
+        StoreError::from_sql(&error).unwrap_or(StoreError::Sql(error))
     }
 }
 
