@@ -29,7 +29,7 @@ pub fn run(data: &[u8]) {
         name if name.ends_with("SECRET") || name.ends_with("TOKEN") || name.ends_with("PASSWORD") => Some(SECRET.to_owned()),
         _ => None,
     };
-    let lines = text.lines().count();
+    let lines = text.replace("\r\n", "\n").split(['\r', '\n']).count();
     match load_str(&text, "larkhook.yaml", Path::new("/nonexistent"), &env) {
         Ok(loaded) => {
             drawn(&loaded.warnings, lines);

@@ -6,6 +6,7 @@ use super::node;
 use super::settings::{ContentKind, Settings};
 use super::vars::Env;
 use super::{check, raw};
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 /// A configuration that can be used.
@@ -57,14 +58,19 @@ pub fn load(path: &Path, env: Env) -> Result<Loaded, Findings> {
     Ok(loaded)
 }
 
+/// YAML ends a line at a carriage return, too: what is counted and what is drawn have the same lines.
+fn lines(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n").into() } else { text.into() }
+}
+
 /// Loads a text; `name` stands in findings, relative paths start at `dir`.
 ///
 /// # Errors
 /// As [`load`].
 pub fn load_str(text: &str, name: &str, dir: &Path, env: Env) -> Result<Loaded, Findings> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut out = Out::new(name, text);
-    let checked = match node::parse(text, env, &mut out).and_then(|root| raw::Config::decode(&root, &mut out)) {
+    let text = lines(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let mut out = Out::new(name, &text);
+    let checked = match node::parse(&text, env, &mut out).and_then(|root| raw::Config::decode(&root, &mut out)) {
         Some(config) => check::settings(&config, &mut out, dir),
         None => None,
     };
@@ -72,4 +78,22 @@ pub fn load_str(text: &str, name: &str, dir: &Path, env: Env) -> Result<Loaded, 
     let Some(checked) = checked else { return Err(findings) };
     let uses = checked.templates.into_iter().zip(drafts).map(|((name, kind), missing)| TemplateUse { name, kind, missing });
     Ok(Loaded { settings: checked.settings, warnings: findings, templates: uses.collect(), files: checked.files })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn carriage_returns_end_lines() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = ["fallback: all", "feishu: {}", "route: { receiver: [", "x: y"].join(end);
+            let findings = load_str(&text, "x.yaml", Path::new("."), &|_| None).unwrap_err();
+            assert!(findings.0[0].line <= 5 && findings.render(false).contains("x.yaml:"), "{}", findings.render(false));
+            let wrong = format!("fallback: all{end}fallbak: all{end}");
+            let findings = load_str(&wrong, "x.yaml", Path::new("."), &|_| None).unwrap_err();
+            let finding = findings.0.iter().find(|finding| finding.message.contains("fallbak")).unwrap();
+            assert_eq!((finding.line, finding.source.contains('\r')), (2, false), "{finding:?}");
+        }
+    }
 }
