@@ -312,6 +312,24 @@ async fn a_picture_that_the_platform_forgot_costs_no_card_and_is_uploaded_anew_o
 }
 
 #[tokio::test]
+async fn a_picture_that_is_there_again_before_the_card_went_without_it_is_in_the_card() {
+    let gallery = gallery().await;
+    let rig = gallery.rig().await;
+    rig.fault("patch", |f| {
+        (f.code, f.count) = (Some(230099), Some(1));
+        f.msg = Some("Failed to create card content, ext=ErrCode: 200570; ErrMsg: image key is invalid;".to_owned());
+    });
+    // The card without the picture has to wait; the picture is uploaded meanwhile.
+    rig.refuse("patch", 230020, 1);
+    grafana(&rig, "g", "default", &[("hot", at(&gallery.url("a.png")))]).await;
+    settle_all(&rig).await;
+    assert_eq!(rig.calls("image_upload").len(), 2);
+    let one = attachments(&rig).await.remove(0);
+    assert_eq!(one.state, "shown", "{one:?}");
+    assert!(rig.cards("oc_default")[0].content().to_string().contains(one.key.as_ref().unwrap()));
+}
+
+#[tokio::test]
 async fn a_restart_takes_up_what_was_owed() {
     let gallery = gallery().await;
     let config = gallery.config(CONFIG);
