@@ -151,11 +151,12 @@ fn own(parts: &Parts<'_>, value: &str, text: &str, body: &[u8]) {
 
 /// A built-in template: a value changes its own text and nothing else.
 fn built_in(parts: &Parts<'_>, value: &str) {
-    // Short enough for a link that silences it: one that is too long is left out.
-    let mut bytes = 0;
+    // Short enough for a link that silences it, where signs are escaped twice: one that is too long is left out.
+    let mut room = 270_usize;
     let short = |c: &char| {
-        bytes += c.len_utf8();
-        bytes <= 90
+        let cost = if c.is_ascii_alphanumeric() { 1 } else { 3 * c.len_utf8() + if c.is_control() { 12 } else { 3 } };
+        room = room.saturating_sub(cost);
+        room > 0
     };
     let value: String = value.chars().take(60).take_while(short).collect();
     let template = parts.pick(1, BUILT_INS);
