@@ -359,8 +359,7 @@ fn over(tx: &Db, id: &str, state: &str, reason: Option<&String>) -> Result<(), S
 }
 
 /// The message wants to show one thing more: an edit is owed like any other. A message whose edit was given up stays as it is.
-/// One that waits may have left its pictures out, because the platform did not know this one: it shows everything again. A call under
-/// way is of an older revision, and the edit begins anew after it.
+/// One that waits may have left its pictures out, because the platform did not know this one: it shows everything again.
 fn raise(tx: &Db, message: &str, now: Timestamp, owed: &mut Vec<Work>) -> Result<(), StoreError> {
     let raised = sql::query(
         "update messages set revision = revision + 1, wanted = revision + 1 where id = ?1 and phase <> 'left' and not exists \
@@ -374,7 +373,7 @@ fn raise(tx: &Db, message: &str, now: Timestamp, owed: &mut Vec<Work>) -> Result
     sql::query(
         "insert into jobs (id, message_id, kind, state, verb, mention, created_at, due_at, attempts, fence, step) \
          values (?1, ?2, 'sync', 'ready', 'edit', 0, ?3, ?3, 0, 0, '') \
-         on conflict (message_id, kind, state) do update set step = '' where jobs.call is null",
+         on conflict (message_id, kind, state) do update set step = ''",
     )
     .bind(new_id())
     .bind(message)

@@ -70,14 +70,17 @@ pub(in crate::store) fn finish(tx: &Db, finish: &Finish, owed: &mut Vec<Work>) -
             Ok(Recorded::Done)
         }
         Next::Later { due_at, step, plain_reply, keep, fresh, unknown_since, reason } => {
-            // News that came while the call was under way are other words: the doubt about what was said is not theirs.
+            // What came while the call was under way makes it another message: neither the doubt about what was said nor the simpler form
+            // that it asked for is its own.
+            let moved = finish.seen.0 > 0 && has_moved(tx, finish)?;
+            let step = if moved { "" } else { step.as_str() };
+            let unknown_since = if moved && !keep { &None } else { unknown_since };
             sql::query(
                 "update jobs set due_at = ?2, attempts = case when step = ?3 and ?8 = 0 then attempts else 0 end, step = ?3, \
                  verb = case when ?7 = 1 then 'reply' else verb end, \
                  mention = case when ?4 = 1 or mention = 0 then mention else 1 end, \
                  call = case when ?4 = 1 then call end, call_meta = case when ?4 = 1 then call_meta end, \
-                 unknown_since = case when ?4 = 0 and ?9 > 0 and (select revision from messages where id = message_id) > ?9 then null \
-                 else ?5 end, reason = ?6 where id = ?1",
+                 unknown_since = ?5, reason = ?6 where id = ?1",
             )
             .bind(&finish.job)
             .bind(due_at.as_millisecond())
@@ -87,7 +90,6 @@ pub(in crate::store) fn finish(tx: &Db, finish: &Finish, owed: &mut Vec<Work>) -
             .bind(reason)
             .bind(i64::from(*plain_reply))
             .bind(i64::from(*fresh))
-            .bind(finish.seen.0)
             .execute(tx)?;
             Ok(Recorded::Again(*due_at))
         }
@@ -99,6 +101,13 @@ pub(in crate::store) fn finish(tx: &Db, finish: &Finish, owed: &mut Vec<Work>) -
             Ok(Recorded::Dead)
         }
     }
+}
+
+/// Whether the message changed since it was read for the call.
+fn has_moved(tx: &Db, finish: &Finish) -> Result<bool, StoreError> {
+    let newer: Option<(i64,)> =
+        sql::query("select revision from messages where id = ?1 and revision > ?2").bind(&finish.message).bind(finish.seen.0).tuple(tx)?;
+    Ok(newer.is_some())
 }
 
 /// The job is over, unless its message moved on while the call was under way: then it starts anew. An edit is anew where
