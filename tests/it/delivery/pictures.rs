@@ -87,11 +87,12 @@ pub async fn settle_all(rig: &Rig) {
         rig.settle().await;
         for _ in 0..12 {
             tokio::time::sleep(Duration::from_millis(5)).await;
-            // Each of them can make the other busy.
-            let done = async || rig.store.stats().await.unwrap().attachments == 0;
-            if done().await && rig.wait_idle(Duration::from_millis(50)).await && done().await {
+            // Each of them can make the other busy: both must be over at one moment.
+            let stats = rig.store.stats().await.unwrap();
+            if stats.attachments == 0 && stats.ready == 0 && rig.deliverer.status().waiting == 0 {
                 return;
             }
+            rig.wait_idle(Duration::from_millis(50)).await;
         }
         assert!(started.elapsed() < Duration::from_secs(60), "not settled: {:?}", messages(rig).await);
         rig.advance(step);
