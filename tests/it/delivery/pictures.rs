@@ -294,14 +294,19 @@ async fn an_hour_of_trouble_is_given_up() {
     assert!(rig.jobs().await.is_empty());
 }
 
-#[tokio::test]
-async fn a_picture_that_the_platform_forgot_costs_no_card_and_is_uploaded_anew_once() {
-    let gallery = gallery().await;
-    let rig = gallery.rig().await;
+/// The first edit names a key that the platform does not know any more.
+fn forgets_the_picture(rig: &Rig) {
     rig.fault("patch", |f| {
         (f.code, f.count) = (Some(230099), Some(1));
         f.msg = Some("Failed to create card content, ext=ErrCode: 200570; ErrMsg: image key is invalid;".to_owned());
     });
+}
+
+#[tokio::test]
+async fn a_picture_that_the_platform_forgot_costs_no_card_and_is_uploaded_anew_once() {
+    let gallery = gallery().await;
+    let rig = gallery.rig().await;
+    forgets_the_picture(&rig);
     grafana(&rig, "g", "default", &[("hot", at(&gallery.url("a.png")))]).await;
     settle_all(&rig).await;
     assert_eq!(rig.calls("image_upload").len(), 2, "the key was not trusted any more");
@@ -316,10 +321,7 @@ async fn a_picture_that_the_platform_forgot_costs_no_card_and_is_uploaded_anew_o
 async fn a_picture_that_is_there_again_before_the_card_went_without_it_is_in_the_card() {
     let gallery = gallery().await;
     let rig = gallery.rig().await;
-    rig.fault("patch", |f| {
-        (f.code, f.count) = (Some(230099), Some(1));
-        f.msg = Some("Failed to create card content, ext=ErrCode: 200570; ErrMsg: image key is invalid;".to_owned());
-    });
+    forgets_the_picture(&rig);
     // The card without the picture has to wait; the picture is uploaded meanwhile.
     rig.refuse("patch", 230020, 1);
     grafana(&rig, "g", "default", &[("hot", at(&gallery.url("a.png")))]).await;
