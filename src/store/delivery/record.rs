@@ -44,6 +44,10 @@ pub(in crate::store) fn finish(tx: &Db, finish: &Finish, owed: &mut Vec<Work>) -
         sql::query("select via, target, severity from messages where id = ?1").bind(&finish.message).tuple(tx)?;
     let Some((via, target, severity)) = target else { return Ok(Recorded::Done) };
     park(tx, &finish.park, &finish.carrier, finish.now)?;
+    // The call wrote the step by its name; only a picture that is there again takes it away.
+    let pictured: Option<(i64,)> =
+        sql::query("select 1 from jobs where id = ?1 and step = '' and lease_until is not null").bind(&finish.job).tuple(tx)?;
+    let pictured = pictured.is_some();
     // What was kept from its call (no lease) counts as an attempt too: its pauses grow like all others.
     let fenced = "update jobs set attempts = attempts + case when lease_until is null then 1 else 0 end, lease_until = null \
                   where id = ?1 and fence = ?2 and state = 'ready'";
@@ -70,11 +74,12 @@ pub(in crate::store) fn finish(tx: &Db, finish: &Finish, owed: &mut Vec<Work>) -
             Ok(Recorded::Done)
         }
         Next::Later { due_at, step, plain_reply, keep, fresh, unknown_since, reason } => {
-            // What came while the call was under way makes it another message: neither the doubt about what was said nor the simpler form
-            // that it asked for is its own.
-            let moved = finish.seen.0 > 0 && has_moved(tx, finish)?;
-            let step = if moved { "" } else { step.as_str() };
-            let unknown_since = if moved && !keep { &None } else { unknown_since };
+            // A picture came while the call was under way: the simpler form, which shows none, is not its own. Other news keep the step, or
+            // a message that changes faster than it is refused would begin anew for ever.
+            let step = if pictured { "" } else { step.as_str() };
+            // News are other words: the doubt about what was said is not theirs.
+            let moved = !keep && finish.seen.0 > 0 && has_moved(tx, finish)?;
+            let unknown_since = if moved { &None } else { unknown_since };
             sql::query(
                 "update jobs set due_at = ?2, attempts = case when step = ?3 and ?8 = 0 then attempts else 0 end, step = ?3, \
                  verb = case when ?7 = 1 then 'reply' else verb end, \
