@@ -8,6 +8,7 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod deliver;
+pub mod draw;
 pub mod feishu;
 pub mod fetch;
 pub mod incident;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::Weekday;
 
 /// The moment in this format; `None` where it is none. A format that is not known shows date and time.
-pub(super) fn show(millisecond: i64, format: &str, reader: &Reader<'_>) -> Option<String> {
+pub fn show(millisecond: i64, format: &str, reader: &Reader<'_>) -> Option<String> {
     let at = Timestamp::from_millisecond(millisecond).ok()?.to_zoned(reader.timezone.clone());
     let (chinese, weekday) = (reader.chinese, at.weekday());
     Some(match format {

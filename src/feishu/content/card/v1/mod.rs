@@ -5,7 +5,7 @@
 //! press, `text` and `inline` Markdown, `dates` moments. The result may be larger: the caller fits it again.
 
 mod active;
-mod dates;
+pub mod dates;
 mod elements;
 mod inline;
 #[cfg(test)]
