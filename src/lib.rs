@@ -25,3 +25,4 @@ pub mod store;
 pub mod telemetry;
 pub mod util;
 pub mod verbs;
+pub mod web;

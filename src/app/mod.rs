@@ -222,6 +222,7 @@ impl App {
             access: Access::default(),
             reload: crate::server::state::ReloadHandle { ask: reload.clone(), last },
             stopping: Arc::new(AtomicBool::new(false)),
+            leaving: CancellationToken::new(),
             places: Places::default(),
         });
         chores.spawn(reloader.run(options.watch, listening.clone()));
@@ -298,6 +299,7 @@ impl App {
         let Self { shared, sandbox, deliverer, reload, listening, requests, chores, delivering, calls, writing, sandbox_tasks, .. } = self;
         tracing::info!(within = ?deadline, "larkhook is stopping");
         shared.stopping.store(true, Ordering::Relaxed);
+        shared.leaving.cancel();
         listening.cancel();
         drop(reload);
         let mut clean = ended(&chores, left()).await;

@@ -47,6 +47,11 @@ pub fn preview(msg_type: &str, content: &Value, look: &Look<'_>) -> String {
     preview::line(msg_type, content, look)
 }
 
+/// An emoji of the platform (`DONE`) as a character, or its key in brackets.
+pub fn emoji(key: &str) -> String {
+    emoji::shown(key)
+}
+
 /// The items of a list; of anything else none.
 fn items(value: Option<&Value>) -> &[Value] {
     value.and_then(Value::as_array).map_or(&[], Vec::as_slice)

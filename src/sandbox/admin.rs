@@ -7,15 +7,18 @@ use crate::sandbox::api::reactions::react;
 use crate::sandbox::api::readers;
 use crate::sandbox::core::{Shared, Switches};
 use crate::sandbox::faults::{Fault, Outage};
-use crate::sandbox::files;
 use crate::sandbox::gate::platform;
-use crate::sandbox::messages::{Change, Message, Recalled, Sender};
+use crate::sandbox::messages::{Message, Recalled, Sender};
+use crate::sandbox::pulse::Topic;
 use crate::sandbox::world_ops::WorldOp;
+use crate::sandbox::{files, inbox};
 use crate::util::duration;
+use crate::web::guard;
 use axum::Json;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post, put};
 use http::{StatusCode, header};
@@ -48,8 +51,17 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/_sandbox/clock", get(clock).post(advance))
         .route("/_sandbox/tokens/expire", post(expire_tokens))
         .route("/_sandbox/switches", get(switches).put(set_switches))
+        .layer(from_fn(same_site))
         .layer(DefaultBodyLimit::max(MAX_BODY));
-    own.fallback(platform).with_state(shared)
+    own.merge(inbox::routes()).fallback(platform).with_state(shared)
+}
+
+/// Pages of other sites change nothing here.
+async fn same_site(request: Request, next: Next) -> Response {
+    match guard::same_site(request.method(), request.uri(), request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(other) => Refusal(StatusCode::FORBIDDEN, "forbidden", other.to_string()).into_response(),
+    }
 }
 
 /// A refusal of the sandbox's own API.
@@ -138,8 +150,7 @@ async fn message(State(shared): App, Path(id): Path<String>) -> Result<Json<Valu
 }
 
 async fn clear_messages(State(shared): App) -> StatusCode {
-    shared.lock().messages.clear();
-    let _ = shared.changes.send(Change::Cleared);
+    shared.lock().clear_messages();
     StatusCode::NO_CONTENT
 }
 
@@ -227,16 +238,20 @@ async fn add_faults(State(shared): App, body: Bytes) -> Result<Json<Value>, Refu
     let wanted: Vec<Fault> = read_list(&body)?;
     wanted.iter().try_for_each(Fault::check).map_err(bad)?;
     let ids: Vec<u64> = wanted.into_iter().map(|fault| shared.faults.add(fault)).collect();
+    shared.beat(Topic::Chaos);
     Ok(Json(json!({"ids": ids})))
 }
 
 async fn clear_faults(State(shared): App) -> StatusCode {
     shared.faults.clear();
+    shared.beat(Topic::Chaos);
     StatusCode::NO_CONTENT
 }
 
 async fn remove_fault(State(shared): App, Path(id): Path<u64>) -> Result<StatusCode, Refusal> {
-    if shared.faults.remove(id) { Ok(StatusCode::NO_CONTENT) } else { Err(missing("fault", &id.to_string())) }
+    let removed = shared.faults.remove(id);
+    shared.beat(Topic::Chaos);
+    if removed { Ok(StatusCode::NO_CONTENT) } else { Err(missing("fault", &id.to_string())) }
 }
 
 #[derive(Debug, Deserialize)]
@@ -248,11 +263,13 @@ struct OutageMode {
 async fn start_outage(State(shared): App, body: Bytes) -> Result<Json<Value>, Refusal> {
     let mode = if body.is_empty() { Outage::Reset } else { read::<OutageMode>(&body)?.mode };
     shared.faults.set_outage(Some(mode));
+    shared.beat(Topic::Chaos);
     Ok(Json(json!({"outage": mode})))
 }
 
 async fn end_outage(State(shared): App) -> StatusCode {
     shared.faults.set_outage(None);
+    shared.beat(Topic::Chaos);
     StatusCode::NO_CONTENT
 }
 
@@ -280,7 +297,10 @@ async fn calls(State(shared): App) -> Json<Value> {
 }
 
 async fn clear_calls(State(shared): App) -> StatusCode {
-    shared.lock().calls.clear();
+    let mut core = shared.lock();
+    core.calls.clear();
+    core.exchanges.clear();
+    core.pulse.beat(|| Topic::Calls);
     StatusCode::NO_CONTENT
 }
 
@@ -294,6 +314,7 @@ async fn change_world(State(shared): App, body: Bytes) -> Result<Json<Value>, Re
     for op in ops {
         core.apply(op).map_err(bad)?;
     }
+    core.pulse.beat(|| Topic::World);
     Ok(Json(json!(core.world)))
 }
 
@@ -333,5 +354,6 @@ async fn set_switches(State(shared): App, body: Bytes) -> Result<Json<Switches>,
     let mut core = shared.lock();
     core.switches = wanted;
     core.limits.clear();
+    core.pulse.beat(|| Topic::World);
     Ok(Json(wanted))
 }

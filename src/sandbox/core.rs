@@ -6,11 +6,13 @@ use crate::sandbox::calls::Calls;
 use crate::sandbox::clock::SandboxClock;
 use crate::sandbox::content::Content;
 use crate::sandbox::endpoint::Endpoint;
+use crate::sandbox::exchanges::Exchanges;
 use crate::sandbox::faults::Faults;
 use crate::sandbox::files::Files;
 use crate::sandbox::images::Images;
 use crate::sandbox::limits::{Limits, Scope};
 use crate::sandbox::messages::{Change, Message, Messages, Version};
+use crate::sandbox::pulse::{Pulse, Topic};
 use crate::sandbox::tokens::Tokens;
 use crate::sandbox::uploads::Upload;
 use crate::sandbox::uuids::Uuids;
@@ -22,7 +24,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::broadcast;
+use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
 
 /// What a repeated `uuid` answers: the platform does not say, so both are here.
@@ -57,11 +59,18 @@ pub(crate) struct Shared {
     pub faults: Faults,
     pub changes: broadcast::Sender<Change>,
     pub stop: CancellationToken,
+    /// Places for pages that are told of changes.
+    pub pages: Arc<Semaphore>,
 }
 
 impl Shared {
     pub fn lock(&self) -> MutexGuard<'_, Core> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells open pages what has changed.
+    pub fn beat(&self, topic: Topic) {
+        self.lock().pulse.beat(|| topic);
     }
 }
 
@@ -80,7 +89,9 @@ pub(crate) struct Core {
     pub files: Files,
     pub batches: Batches,
     pub calls: Calls,
+    pub exchanges: Exchanges,
     pub changes: broadcast::Sender<Change>,
+    pub pulse: Pulse,
 }
 
 /// One call of the platform, read and parsed.
@@ -197,7 +208,7 @@ impl Core {
     /// Stores a new message and tells who listens.
     pub fn store(&mut self, message: Message) -> Arc<Message> {
         let message = self.messages.add(message);
-        let _ = self.changes.send(Change::Sent(Arc::clone(&message)));
+        self.tell(Change::Sent(Arc::clone(&message)));
         message
     }
 
@@ -209,8 +220,24 @@ impl Core {
         change: impl FnOnce(&mut Message),
     ) -> Option<Arc<Message>> {
         let message = self.messages.change(message_id, change)?;
-        let _ = self.changes.send(kind(Arc::clone(&message)));
+        self.tell(kind(Arc::clone(&message)));
         Some(message)
+    }
+
+    /// Forgets all messages.
+    pub fn clear_messages(&mut self) {
+        self.messages.clear();
+        self.tell(Change::Cleared);
+    }
+
+    fn tell(&self, change: Change) {
+        self.pulse.beat(|| match &change {
+            Change::Sent(message) | Change::Edited(message) | Change::Recalled(message) | Change::Touched(message) => {
+                Topic::Chat(message.chat_id.clone())
+            }
+            Change::Cleared => Topic::All,
+        });
+        let _ = self.changes.send(change);
     }
 
     /// The message of a path parameter.

@@ -6,8 +6,10 @@ use crate::sandbox::calls;
 use crate::sandbox::content::inspect;
 use crate::sandbox::core::{Call, Shared};
 use crate::sandbox::endpoint::{Endpoint, Found};
+use crate::sandbox::exchanges::Head;
 use crate::sandbox::faults::{Action, Fault, When};
 use crate::sandbox::net::Peer;
+use crate::sandbox::pulse::Topic;
 use crate::sandbox::uploads::Upload;
 use crate::util::id::new_id;
 use axum::body::{Body, Bytes, to_bytes};
@@ -48,6 +50,7 @@ pub(crate) async fn platform(State(shared): State<Arc<Shared>>, request: Request
     let Ok(body) = to_bytes(body, max).await else {
         return Answer::made(413, 9499, "request body too large".to_owned()).respond(&ids.log, &ids.request);
     };
+    let head = Head::of(&parts);
     let mut call = read(&shared, endpoint, path_ids, parts, body, peer.as_ref(), ids.request.clone()).await;
     let targets = targets(&shared, &call);
     let fault = shared.faults.pick(endpoint, &targets).map(|mut fault| {
@@ -60,7 +63,7 @@ pub(crate) async fn platform(State(shared): State<Arc<Shared>>, request: Request
     {
         wait(fault).await;
         if fault.action != Action::Answer || fault.replaces_answer() {
-            count(&shared, &call, &targets, &Answer::from_fault(fault), Some(fault));
+            count(&shared, head, &call, &targets, &Answer::from_fault(fault), true, &ids.log);
             return spoil(&shared, fault, None, &ids, peer.as_ref()).await;
         }
     }
@@ -73,11 +76,11 @@ pub(crate) async fn platform(State(shared): State<Arc<Shared>>, request: Request
     if let Some(fault) = fault.filter(|fault| fault.when == When::After) {
         wait(&fault).await;
         if fault.action != Action::Answer || fault.replaces_answer() {
-            count(&shared, &call, &targets, &Answer::from_fault(&fault), Some(&fault));
+            count(&shared, head, &call, &targets, &Answer::from_fault(&fault), true, &ids.log);
             return spoil(&shared, &fault, Some(&answer), &ids, peer.as_ref()).await;
         }
     }
-    count(&shared, &call, &targets, &answer, None);
+    count(&shared, head, &call, &targets, &answer, false, &ids.log);
     answer.respond(&ids.log, &ids.request)
 }
 
@@ -226,8 +229,8 @@ async fn never(shared: &Shared) -> Response {
     Answer::made(503, 503, "stopped".to_owned()).respond("", "")
 }
 
-fn count(shared: &Shared, call: &Call, targets: &[String], answer: &Answer, fault: Option<&Fault>) {
-    shared.lock().calls.record(calls::Call {
+fn count(shared: &Shared, head: Head, call: &Call, targets: &[String], answer: &Answer, fault: bool, log_id: &str) {
+    let counted = calls::Call {
         at: shared.clock.now(),
         endpoint: call.endpoint,
         app_id: call.app.clone(),
@@ -237,6 +240,11 @@ fn count(shared: &Shared, call: &Call, targets: &[String], answer: &Answer, faul
         request_id: call.request_id.clone(),
         uuid: call.uuid().ok().flatten().map(str::to_owned),
         digest: crate::util::id::hash_id(&[&call.body]),
-        fault: fault.is_some(),
-    });
+        fault,
+    };
+    let exchange = head.answered(&counted, &call.body, answer, log_id);
+    let mut core = shared.lock();
+    core.calls.record(counted);
+    core.exchanges.add(exchange);
+    core.pulse.beat(|| Topic::Calls);
 }

@@ -8,10 +8,12 @@ use crate::sandbox::batches::{BatchReport, Batches};
 use crate::sandbox::calls::{Calls, Count};
 use crate::sandbox::clock::SandboxClock;
 use crate::sandbox::core::{Core, Shared, Switches, UuidMode};
+use crate::sandbox::exchanges::Exchanges;
 use crate::sandbox::faults::Faults;
 use crate::sandbox::limits::Limits;
 use crate::sandbox::messages::{Change, Message, Messages, Reaction, Recalled, Sender};
 use crate::sandbox::net;
+use crate::sandbox::pulse::Pulse;
 use crate::sandbox::tokens::Tokens;
 use crate::sandbox::uuids::{HOUR_MS, Uuids};
 use crate::sandbox::world::World;
@@ -25,7 +27,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::broadcast;
+use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -91,7 +93,9 @@ impl Sandbox {
             files: files::none(),
             batches: Batches::default(),
             calls: Calls::default(),
+            exchanges: Exchanges::default(),
             changes: changes.clone(),
+            pulse: Pulse::default(),
         };
         let stop = options.stop.child_token();
         let shared = Arc::new(Shared {
@@ -100,6 +104,7 @@ impl Sandbox {
             faults: Faults::default(),
             changes,
             stop: stop.clone(),
+            pages: Arc::new(Semaphore::new(crate::web::live::PAGES)),
         });
         let router = admin::router(Arc::clone(&shared));
         options.tracker.spawn(net::serve(listener, router, options.tracker.clone(), stop.clone()));
@@ -173,8 +178,7 @@ impl Handle {
 
     /// Forgets all messages.
     pub fn clear(&self) {
-        self.shared.lock().messages.clear();
-        let _ = self.shared.changes.send(Change::Cleared);
+        self.shared.lock().clear_messages();
     }
 
     /// Changes from now on. Bounded: who reads too slowly is told how many it missed.

@@ -289,6 +289,11 @@ impl Messages {
         self.by_chat.get(chat_id).into_iter().flatten().filter_map(|seq| self.by_seq.get(seq).map(|message| (*seq, message)))
     }
 
+    /// How many messages of a chat are kept.
+    pub fn of_chat_count(&self, chat_id: &str) -> usize {
+        self.by_chat.get(chat_id).map_or(0, BTreeSet::len)
+    }
+
     /// Ids of the direct replies to a message.
     pub fn replies_to<'a>(&'a self, message: &'a Message) -> impl Iterator<Item = &'a Arc<Message>> {
         self.of_chat(&message.chat_id).map(|(_, other)| other).filter(|other| other.parent_id.as_deref() == Some(&message.message_id))

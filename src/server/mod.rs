@@ -5,9 +5,9 @@
 
 pub mod access;
 mod api;
+mod console;
 pub mod error;
 mod health;
-mod home;
 mod hook;
 pub mod listen;
 pub mod peer;

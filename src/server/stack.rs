@@ -2,7 +2,7 @@
 
 use super::error::{ApiError, ErrorCode};
 use super::state::Shared;
-use super::{api, health, home, hook};
+use super::{api, console, health, hook};
 use crate::telemetry::labels::{Path, Request as RequestLabels};
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
@@ -29,7 +29,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/hook/{source}", post(hook::accept).put(hook::accept))
         .route_layer(from_fn_with_state(Arc::clone(&shared), hook_places));
     let guarded = api::routes()
-        .route("/", get(home::page))
+        .merge(console::routes())
         .route("/-/reload", post(health::reload).put(health::reload))
         // who asks: decided before anything of the body is read
         .route_layer(from_fn_with_state(Arc::clone(&shared), guard))
@@ -37,7 +37,8 @@ pub fn router(shared: Arc<Shared>) -> Router {
     let open = Router::new()
         .route("/-/healthy", get(health::healthy))
         .route("/-/ready", get(health::ready))
-        .route("/metrics", get(health::metrics));
+        .route("/metrics", get(health::metrics))
+        .merge(crate::web::assets::routes());
     Router::new()
         .merge(hooks)
         .merge(guarded)

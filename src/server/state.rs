@@ -12,6 +12,7 @@ use serde::Serialize;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
 
 /// Requests worked on at the same time: webhooks.
 const HOOKS: usize = 256;
@@ -40,6 +41,8 @@ pub struct Shared {
     pub reload: ReloadHandle,
     /// Set when the process is about to stop.
     pub stopping: Arc<AtomicBool>,
+    /// Ends what would last for ever: the events of open pages.
+    pub leaving: CancellationToken,
     /// Places for requests.
     pub places: Places,
 }
@@ -54,12 +57,20 @@ pub struct Places {
     pub bodies: Arc<Semaphore>,
     /// Files of operators.
     pub files: Arc<Semaphore>,
+    /// Open pages that are told of changes.
+    pub pages: Arc<Semaphore>,
 }
 
 impl Default for Places {
     fn default() -> Self {
         let places = |count| Arc::new(Semaphore::new(count));
-        Self { hooks: places(HOOKS), api: places(API), bodies: places(BODIES_KIB), files: places(FILES) }
+        Self {
+            hooks: places(HOOKS),
+            api: places(API),
+            bodies: places(BODIES_KIB),
+            files: places(FILES),
+            pages: places(crate::web::live::PAGES),
+        }
     }
 }
 

@@ -72,11 +72,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("verbs", &["verbs", "util", "config::settings", "render::json", "deliver::limiter", "feishu", "live"]),
     // 4 surfaces
-    ("sandbox", &["sandbox", "feishu::content", "feishu::callback", "util"]),
+    ("draw", &["draw", "feishu::content", "util"]),
+    ("web", &["web", "draw", "util"]),
+    ("sandbox", &["sandbox", "feishu::content", "feishu::callback", "draw", "web", "util"]),
     (
         "server",
         &[
             "server",
+            "draw",
+            "web",
             "alert",
             "util",
             "config",

@@ -1,0 +1,67 @@
+//! Small pieces that several pages show.
+
+use super::shell::Shell;
+use jiff::Timestamp;
+use maud::{Markup, html};
+use serde_json::Value;
+
+/// A moment; the script shows it in the reader's zone.
+pub fn near(at: Timestamp) -> Markup {
+    let text = at.strftime("%m-%d %H:%M:%S").to_string();
+    html! { time datetime=(at.to_string()) data-ms=(at.as_millisecond()) { (text) } }
+}
+
+/// How long ago, in two units at most.
+pub fn age(shell: &Shell<'_>, from: Timestamp, to: Timestamp) -> String {
+    let seconds = (to.as_second() - from.as_second()).max(0);
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds}{}", shell.say(" 秒", "s")),
+        (0, 0, _) => format!("{minutes}{}", shell.say(" 分钟", "m")),
+        (0, ..) => format!("{hours}{} {minutes}{}", shell.say(" 小时", "h"), shell.say(" 分", "m")),
+        _ => format!("{days}{} {hours}{}", shell.say(" 天", "d"), shell.say(" 小时", "h")),
+    }
+}
+
+/// A severity as a coloured word.
+pub fn severity(shell: &Shell<'_>, word: &str) -> Markup {
+    let (class, name) = match word {
+        "critical" => ("critical", shell.say("严重", "critical")),
+        "warning" => ("warning", shell.say("警告", "warning")),
+        "info" => ("info", shell.say("提示", "info")),
+        other => ("", other),
+    };
+    html! { span.severity.(class) { (name) } }
+}
+
+/// The state of an incident, alert or message as a word.
+pub fn phase<'w>(shell: &Shell<'_>, word: &'w str) -> &'w str {
+    match word {
+        "firing" => shell.say("告警中", "firing"),
+        "resolved" => shell.say("已恢复", "resolved"),
+        "gone" => shell.say("不再上报", "no longer reported"),
+        "expired" => shell.say("已过期", "expired"),
+        "test" => shell.say("测试", "test"),
+        "storm" => shell.say("汇总", "digest"),
+        "living" => shell.say("更新中", "living"),
+        "left" => shell.say("已被人撤回", "recalled by a person"),
+        "told" => shell.say("在汇总里说完", "told inside a digest"),
+        "ready" => shell.say("等待发送", "waiting"),
+        "parked" => shell.say("搁置", "parked"),
+        "dead" => shell.say("死信", "dead letter"),
+        other => other,
+    }
+}
+
+/// Labels as small boxes, in order.
+pub fn labels(labels: &Value) -> Markup {
+    let pairs = labels.as_object().into_iter().flatten();
+    html! {
+        span.labels { @for (name, value) in pairs { code.label dir="auto" { (name) "=" (value.as_str().map_or_else(|| value.to_string(), str::to_owned)) } " " } }
+    }
+}
+
+/// JSON for people.
+pub fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}
