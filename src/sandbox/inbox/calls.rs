@@ -82,9 +82,9 @@ pub(super) fn exchange(shell: &Shell<'_>, exchange: &Exchange) -> Markup {
             summary { (shell.say("请求与响应", "Request and answer")) " " code { (exchange.method) " " (exchange.http) " / " (exchange.code) } }
             button.quiet type="button" data-copy=(curl::command(&shell.host, exchange)) { (shell.say("复制为 curl", "Copy as curl")) }
             h3 { (shell.say("请求", "Request")) }
-            pre.wire { (exchange.method) " " (exchange.target) "\n" (headers(&exchange.headers)) "\n" (body(&exchange.body)) }
+            pre.wire tabindex="0" { (exchange.method) " " (exchange.target) "\n" (headers(&exchange.headers)) "\n" (body(&exchange.body)) }
             h3 { (shell.say("响应", "Answer")) }
-            pre.wire {
+            pre.wire tabindex="0" {
                 @if exchange.http == 0 { (shell.say("连接被断开，没有响应。", "The connection was cut; there was no answer.")) }
                 @else { "HTTP " (exchange.http) "\n" (headers(&exchange.answer_headers)) "\n" (body(&exchange.answer)) }
             }

@@ -67,7 +67,7 @@ pub(super) fn page(shell: &Shell<'_>) -> Markup {
 }
 
 fn field(shell: &Shell<'_>, name: &str, zh: &'static str, en: &'static str, input: &Markup) -> Markup {
-    html! { label for={ "f-" (name) } { span { (shell.say(zh, en)) } (input) } }
+    html! { div.field { label for={ "f-" (name) } { span { (shell.say(zh, en)) } } (input) } }
 }
 
 fn chats(shell: &Shell<'_>) -> Markup {

@@ -68,7 +68,7 @@ pub(super) fn draw(shell: &Shell<'_>, details: &Details) -> Markup {
             details open[message.msg_type != "interactive"] {
                 summary { (shell.say("内容", "Content")) " JSON" }
                 button.quiet type="button" data-copy-from={ "content-" (message.message_id) } { (shell.say("复制", "Copy")) }
-                pre.json #{ "content-" (message.message_id) } { (pretty(&version.content)) }
+                pre.json tabindex="0" #{ "content-" (message.message_id) } { (pretty(&version.content)) }
             }
             @match &details.exchange {
                 Some(exchange) => (calls::exchange(shell, exchange)),

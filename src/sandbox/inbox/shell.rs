@@ -88,7 +88,7 @@ impl<'a> Shell<'a> {
         html! {
             a.skip href="#content" { (self.say("跳到内容", "Skip to content")) }
             header.bar {
-                a.brand href="/inbox" { img src=(assets::SIGN.address()) alt="" width="22" height="22"; span { "larkhook sandbox" } }
+                a.brand href="/inbox" aria-label="larkhook sandbox" { img src=(assets::SIGN.address()) alt="" width="22" height="22"; span { "larkhook sandbox" } }
                 nav aria-label=(self.say("页面", "Pages")) {
                     @for (each, address, name) in places {
                         a href=(address) aria-current=[(each == place).then_some("page")] { (name) }

@@ -20,7 +20,7 @@ pub(super) fn difference(before: &Value, after: &Value) -> Option<Markup> {
     let diff = TextDiff::configure().timeout(WITHIN).diff_lines(&before, &after);
     let groups = diff.grouped_ops(AROUND);
     Some(html! {
-        pre.diff {
+        pre.diff tabindex="0" {
             @for (n, group) in groups.iter().enumerate() {
                 @if n > 0 { span.gap { "⋯\n" } }
                 @for op in group {

@@ -25,7 +25,7 @@ pub fn part(shell: &Shell<'_>) -> Markup {
             }
             @if !last.findings.is_empty() {
                 h2 { (shell.say("发现", "Findings")) " (" (last.findings.len()) ")" }
-                @for finding in &last.findings { pre.finding dir="auto" { (finding) } }
+                @for finding in &last.findings { pre.finding tabindex="0" dir="auto" { (finding) } }
             }
             @if !last.needs_restart.is_empty() {
                 p.note { (shell.say("重启后才生效：", "Taken over by a restart: ")) (last.needs_restart.join(", ")) }
@@ -40,7 +40,7 @@ pub fn part(shell: &Shell<'_>) -> Markup {
             h2 { (shell.say("生效的配置", "Effective configuration")) }
             p.hint { (shell.say("密钥已遮住。", "Secrets are masked.")) }
             button.quiet type="button" data-copy-from="settings" { (shell.say("复制", "Copy")) }
-            pre #settings { (settings) }
+            pre tabindex="0" #settings { (settings) }
         }
     }
 }

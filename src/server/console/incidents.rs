@@ -138,7 +138,7 @@ pub fn part(shell: &Shell<'_>, detail: &IncidentDetail) -> Markup {
                                 td { (severity(shell, &instance.severity)) }
                                 td { (near(instance.changed_at)) }
                                 td { (labels(&instance.alert["labels"])) @if let Some(summary) = instance.alert["annotations"]["summary"].as_str() { p dir="auto" { (summary) } } }
-                                td { details { summary { "JSON" } pre { (pretty(&instance.alert)) } } }
+                                td { details { summary { "JSON" } pre tabindex="0" { (pretty(&instance.alert)) } } }
                             }
                         }
                     }

@@ -99,7 +99,7 @@ impl<'a> Shell<'a> {
         html! {
             a.skip href="#content" { (self.say("跳到内容", "Skip to content")) }
             header.bar {
-                a.brand href="/" { img src=(assets::SIGN.address()) alt="" width="22" height="22"; span { "larkhook" } }
+                a.brand href="/" aria-label="larkhook" { img src=(assets::SIGN.address()) alt="" width="22" height="22"; span { "larkhook" } }
                 nav aria-label=(self.say("页面", "Pages")) {
                     @for (each, address, name) in places { a href=(address) aria-current=[(each == place).then_some("page")] { (name) } }
                 }
