@@ -93,8 +93,7 @@ fn element(node: &Value, look: &Look<'_>) -> Markup {
 fn styled(node: &Value, inside: Markup) -> Markup {
     let mut out = inside;
     let names: Vec<&str> = super::items(node.get("style")).iter().filter_map(Value::as_str).collect();
-    for (name, style) in
-        [("bold", Style::Bold), ("italic", Style::Italic), ("underline", Style::Underline), ("lineThrough", Style::Strike)]
+    for (name, style) in [("bold", Style::Bold), ("italic", Style::Italic), ("underline", Style::Underline), ("lineThrough", Style::Strike)]
     {
         if names.contains(&name) {
             out = write::styled(style, out);

@@ -72,7 +72,11 @@ pub(super) fn words<'v>(value: Option<&'v Value>, pen: &Pen<'_>) -> &'v str {
 pub(super) fn label(value: Option<&Value>, pen: &Pen<'_>) -> Markup {
     let lark_md = value.and_then(|text| text.get("tag")).and_then(Value::as_str) == Some("lark_md");
     let content = words(value, pen);
-    if lark_md { md::draw(content, Dialect::LarkMd, pen.ink()) } else { html! { bdi { (content) } } }
+    if lark_md {
+        md::draw(content, Dialect::LarkMd, pen.ink())
+    } else {
+        html! { bdi { (content) } }
+    }
 }
 
 fn with_icon(map: &Map<String, Value>, inside: Markup, pen: &Pen<'_>) -> Markup {

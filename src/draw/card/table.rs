@@ -70,7 +70,8 @@ fn align(word: &str) -> &'static str {
 
 /// A table.
 pub(super) fn draw(map: &Map<String, Value>, place: Place<'_>, pen: &Pen<'_>) -> Markup {
-    let columns: Vec<Column<'_>> = items(map.get("columns")).iter().take(MAX_COLUMNS).filter_map(Value::as_object).map(Column::of).collect();
+    let columns: Vec<Column<'_>> =
+        items(map.get("columns")).iter().take(MAX_COLUMNS).filter_map(Value::as_object).map(Column::of).collect();
     let rows = items(map.get("rows"));
     let page = map.get("page_size").and_then(Value::as_f64).map_or(5, |page| (page as i64).clamp(1, 10)).unsigned_abs() as usize;
     let (row_class, row_style) = match word(map, "row_height") {

@@ -97,11 +97,7 @@ pub(super) struct Ink<'a> {
 
 /// Markdown as HTML.
 pub(super) fn draw(text: &str, dialect: Dialect, ink: Ink<'_>) -> Markup {
-    if dialect.blocks() {
-        write::blocks(&block::parse(text, dialect), ink)
-    } else {
-        write::inlines(&inline::parse(text, dialect), ink)
-    }
+    if dialect.blocks() { write::blocks(&block::parse(text, dialect), ink) } else { write::inlines(&inline::parse(text, dialect), ink) }
 }
 
 /// Markdown as plain text on one line.
