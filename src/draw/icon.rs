@@ -27,7 +27,7 @@ const SHAPES: &[(&str, &str)] = &[
         r#"<rect x="3.5" y="5" width="17" height="14" rx="2"/><path d="m4 17 5-5 4 4 3-3 4 4"/><circle cx="15.5" cy="9.5" r="1.3"/>"#,
     ),
     ("info", r#"<circle cx="12" cy="12" r="9"/><path d="M12 11v5.5M12 7.3v.4" class="k"/>"#),
-    ("link-copy", r#"<path d="M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.7-5.700l-1 1M14 10a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.7 5.700l1-1"/>"#),
+    ("link-copy", r#"<path d="M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.7-5.7l-1 1M14 10a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.7 5.7l1-1"/>"#),
     ("member", r#"<circle cx="12" cy="8" r="4"/><path d="M4.5 20a7.5 7.5 0 0 1 15 0z"/>"#),
     ("more", r#"<circle cx="5.5" cy="12" r="1"/><circle cx="12" cy="12" r="1"/><circle cx="18.5" cy="12" r="1"/>"#),
     ("no", r#"<circle cx="12" cy="12" r="9"/><path d="m9 9 6 6M15 9l-6 6" class="k"/>"#),
@@ -35,20 +35,20 @@ const SHAPES: &[(&str, &str)] = &[
     ("right", r#"<path d="m9.5 6 6 6-6 6"/>"#),
     (
         "robot",
-        r#"<rect x="4" y="8" width="16" height="11" rx="3"/><path d="M12 4v4" /><path d="M9 12.500v1.500M15 12.500v1.5" class="k"/>"#,
+        r#"<rect x="4" y="8" width="16" height="11" rx="3"/><path d="M12 4v4" /><path d="M9 12.5v1.5M15 12.5v1.5" class="k"/>"#,
     ),
-    ("safe", r#"<path d="M12 3 5 5.500V12c0 4 3 7 7 9 4-2 7-5 7-9V5.500z"/><path d="m9 11.5 2.2 2.200L15 10" class="k"/>"#),
+    ("safe", r#"<path d="M12 3 5 5.5V12c0 4 3 7 7 9 4-2 7-5 7-9V5.5z"/><path d="m9 11.5 2.2 2.2L15 10" class="k"/>"#),
     ("search", r#"<circle cx="11" cy="11" r="6.5"/><path d="m16 16 4.5 4.5"/>"#),
     (
         "setting",
-        r#"<circle cx="12" cy="12" r="3"/><path d="M12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.600l2.1 2.100M16.3 16.300l2.1 2.100M18.4 5.600l-2.1 2.100M7.7 16.300l-2.1 2.1"/>"#,
+        r#"<circle cx="12" cy="12" r="3"/><path d="M12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.1 2.1M16.3 16.3l2.1 2.1M18.4 5.6l-2.1 2.1M7.7 16.3l-2.1 2.1"/>"#,
     ),
-    ("succeed", r#"<circle cx="12" cy="12" r="9"/><path d="m8 12.3 2.8 2.800L16 9.5" class="k"/>"#),
-    ("time", r#"<circle cx="12" cy="12" r="9"/><path d="M12 7v5.500l3.5 2" class="k"/>"#),
+    ("succeed", r#"<circle cx="12" cy="12" r="9"/><path d="m8 12.3 2.8 2.8L16 9.5" class="k"/>"#),
+    ("time", r#"<circle cx="12" cy="12" r="9"/><path d="M12 7v5.5l3.5 2" class="k"/>"#),
     ("up", r#"<path d="m6 14.5 6-6 6 6"/>"#),
     ("video", r#"<rect x="3" y="6" width="12" height="12" rx="2"/><path d="m15 10.5 6-3v9l-6-3z"/>"#),
-    ("warning", r#"<path d="M12 3.5 2.5 20h19z"/><path d="M12 10v4.500M12 17v.4" class="k"/>"#),
-    ("yes", r#"<circle cx="12" cy="12" r="9"/><path d="m8 12.3 2.8 2.800L16 9.5" class="k"/>"#),
+    ("warning", r#"<path d="M12 3.5 2.5 20h19z"/><path d="M12 10v4.5M12 17v.4" class="k"/>"#),
+    ("yes", r#"<circle cx="12" cy="12" r="9"/><path d="m8 12.3 2.8 2.8L16 9.5" class="k"/>"#),
 ];
 
 /// The icon of a token.

@@ -91,7 +91,7 @@ pub(super) fn column_set(map: &Map<String, Value>, place: Place<'_>, pen: &Pen<'
     }
     let layout = layout.ground(word(map, "background_style"), pen);
     html! {
-        div.lk-cols class=(layout.class) style=[layout.style] {
+        div.lk-cols.(layout.class) style=[layout.style] {
             (whole_link(map, pen))
             @for (n, column) in items(map.get("columns")).iter().enumerate() {
                 @let at = format!("{}/columns/{n}", place.at);
@@ -128,7 +128,7 @@ pub(super) fn column(map: &Map<String, Value>, flex: &str, place: Place<'_>, pen
     }
     let at = format!("{}/elements", place.at);
     html! {
-        div.lk-col.lk-box class=(layout.class) style=[layout.style] {
+        div.lk-col.lk-box.(layout.class) style=[layout.style] {
             (whole_link(map, pen))
             (element::list(items(map.get("elements")), Place { at: &at, ..place }, pen))
             (pen.problems(place.at))

@@ -92,7 +92,7 @@ pub(super) fn draw(map: &Map<String, Value>, place: Place<'_>, pen: &Pen<'_>) ->
         head_class.push_str(if on { class } else { "" });
     }
     html! {
-        div.lk-table.freeze[flag(map, "freeze_first_column", false)] class=(row_class) style=[row_style] tabindex="0" role="group" aria-label=(pen.say("表格", "Table")) {
+        div.lk-table.freeze[flag(map, "freeze_first_column", false)].(row_class) style=[row_style] tabindex="0" role="group" aria-label=(pen.say("表格", "Table")) {
             table {
                 thead class=(head_class) {
                     tr {
@@ -137,7 +137,7 @@ fn cell(column: &Column<'_>, value: &Value, pen: &Pen<'_>) -> Markup {
         (DataType::Options, Value::Array(options)) => html! {
             span.lk-tags {
                 @for option in options.iter().take(MAX_PARTS).filter_map(Value::as_object) {
-                    span.lk-tag class={ "t-" (colour::hue(word(option, "color"))) } { bdi { (word(option, "text")) } }
+                    span.lk-tag.{ "t-" (colour::hue(word(option, "color"))) } { bdi { (word(option, "text")) } }
                 }
             }
         },

@@ -16,7 +16,7 @@ pub(in crate::draw) fn blocks(blocks: &[Block], ink: Ink<'_>) -> Markup {
 fn block(block: &Block, ink: Ink<'_>) -> Markup {
     match block {
         Block::Paragraph(text) => html! { p dir="auto" { (inlines(text, ink)) } },
-        Block::Heading(level, text) => html! { p.lk-h class={ "h" (level) } dir="auto" { (inlines(text, ink)) } },
+        Block::Heading(level, text) => html! { p.lk-h.{ "h" (level) } dir="auto" { (inlines(text, ink)) } },
         Block::Quote(inside) => html! { blockquote { (blocks(inside, ink)) } },
         Block::Code { language, text } => code(language, text),
         Block::List { first, items } => list(*first, items, ink),
@@ -107,12 +107,12 @@ fn inline(piece: &Inline, ink: Ink<'_>) -> Markup {
             let inside = inlines(inside, ink);
             match colour {
                 Some(colour) => html! {
-                    span.fg class=[colour.class()] style=[colour.style()] { (inside) }
+                    span.fg.(colour.class().unwrap_or_default()) style=[colour.style()] { (inside) }
                 },
                 None => inside,
             }
         }
-        Inline::Label { color, inside } => html! { span.lk-tag class={ "t-" (colour::hue(color)) } { bdi { (inlines(inside, ink)) } } },
+        Inline::Label { color, inside } => html! { span.lk-tag.{ "t-" (colour::hue(color)) } { bdi { (inlines(inside, ink)) } } },
         Inline::At(who) => html! {
             @for (n, who) in who.iter().enumerate() {
                 @if n > 0 { " " }
