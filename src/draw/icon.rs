@@ -33,10 +33,7 @@ const SHAPES: &[(&str, &str)] = &[
     ("no", r#"<circle cx="12" cy="12" r="9"/><path d="m9 9 6 6M15 9l-6 6" class="k"/>"#),
     ("report", r#"<path d="M4 20V4M4 5h15l-3.5 4 3.5 4H4"/>"#),
     ("right", r#"<path d="m9.5 6 6 6-6 6"/>"#),
-    (
-        "robot",
-        r#"<rect x="4" y="8" width="16" height="11" rx="3"/><path d="M12 4v4" /><path d="M9 12.5v1.5M15 12.5v1.5" class="k"/>"#,
-    ),
+    ("robot", r#"<rect x="4" y="8" width="16" height="11" rx="3"/><path d="M12 4v4" /><path d="M9 12.5v1.5M15 12.5v1.5" class="k"/>"#),
     ("safe", r#"<path d="M12 3 5 5.5V12c0 4 3 7 7 9 4-2 7-5 7-9V5.5z"/><path d="m9 11.5 2.2 2.2L15 10" class="k"/>"#),
     ("search", r#"<circle cx="11" cy="11" r="6.5"/><path d="m16 16 4.5 4.5"/>"#),
     (

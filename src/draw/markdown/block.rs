@@ -205,7 +205,10 @@ fn list(lines: &[&str], dialect: Dialect) -> (Block, usize) {
         let rule = is_rule(line, dialect);
         if let Some((level, number, text)) = marker(line).filter(|_| !rule) {
             // Less deep than the first, or of another kind beside it: a list of its own.
-            if found.first().is_some_and(|first| level < first.level || (level == first.level && number.is_some() != first.number.is_some())) {
+            if found
+                .first()
+                .is_some_and(|first| level < first.level || (level == first.level && number.is_some() != first.number.is_some()))
+            {
                 break;
             }
             let deepest = found.last().map_or(0, |last| last.level + 1).min(MAX_DEPTH);

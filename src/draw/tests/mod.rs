@@ -2,8 +2,7 @@
 
 mod gallery;
 
-use super::{File, Locale, Look, World, card, message};
-use maud::Markup;
+use super::{File, Locale, Look, World, message};
 use serde_json::{Value, json};
 
 /// A world in which a few are known.
