@@ -14,7 +14,7 @@ use maud::{Markup, html};
 /// A text message.
 pub(super) fn message(text: &str, look: &Look<'_>) -> Markup {
     let pieces = auto_links(inline::parse_message(text));
-    html! { div.lk-bubble dir="auto" { (write::inlines(&pieces, Ink { look, colours: &Own::default() })) } }
+    html! { div.lk-bubble dir="auto" { (write::inlines(&pieces, Ink::new(look, &Own::default()))) } }
 }
 
 /// A text message on one line.

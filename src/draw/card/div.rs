@@ -68,7 +68,7 @@ pub(super) fn words<'v>(value: Option<&'v Value>, pen: &Pen<'_>) -> &'v str {
     }
 }
 
-/// A text element within a line, such as a button's.
+/// A text element within something that is pressed, such as a button's.
 pub(super) fn label(value: Option<&Value>, pen: &Pen<'_>) -> Markup {
     let lark_md = value.and_then(|text| text.get("tag")).and_then(Value::as_str) == Some("lark_md");
     let content = words(value, pen);

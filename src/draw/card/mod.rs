@@ -76,7 +76,7 @@ impl<'a> Pen<'a> {
     }
 
     pub fn ink(&self) -> Ink<'_> {
-        Ink { look: self.look, colours: &self.colours }
+        Ink::new(self.look, &self.colours)
     }
 
     pub fn say(&self, zh: &'static str, en: &'static str) -> &'static str {

@@ -93,6 +93,19 @@ impl Dialect {
 pub(super) struct Ink<'a> {
     pub look: &'a Look<'a>,
     pub colours: &'a Own,
+    /// Within a link or a button, where no other link can be.
+    pub linked: bool,
+}
+
+impl<'a> Ink<'a> {
+    pub fn new(look: &'a Look<'a>, colours: &'a Own) -> Self {
+        Self { look, colours, linked: false }
+    }
+
+    /// For what is inside of a link.
+    pub fn inside_link(self) -> Self {
+        Self { linked: true, ..self }
+    }
 }
 
 /// Markdown as HTML.
