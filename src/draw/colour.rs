@@ -8,7 +8,19 @@ use std::fmt::{self, Display};
 
 /// Hues of the palette.
 const HUES: [&str; 14] = [
-    "blue", "carmine", "green", "grey", "indigo", "lime", "orange", "purple", "red", "sunflower", "turquoise", "violet", "wathet",
+    "blue",
+    "carmine",
+    "green",
+    "grey",
+    "indigo",
+    "lime",
+    "orange",
+    "purple",
+    "red",
+    "sunflower",
+    "turquoise",
+    "violet",
+    "wathet",
     "yellow",
 ];
 /// Steps of each hue, light to dark (in the dark theme dark to light).

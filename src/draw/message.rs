@@ -36,7 +36,9 @@ pub(super) fn draw(msg_type: &str, content: &Value, look: &Look<'_>) -> Markup {
         "merge_forward" => html! {
             div.lk-msg { span.lk-chip { (icon::standard("chat_outlined")) (say("合并转发的消息", "Merged and forwarded messages")) } }
         },
-        other => html! { div.lk-msg { span.lk-chip { (say("无法绘制的消息类型", "A message of a type that is not drawn")) " " code { (truncate(other, 40)) } } } },
+        other => {
+            html! { div.lk-msg { span.lk-chip { (say("无法绘制的消息类型", "A message of a type that is not drawn")) " " code { (truncate(other, 40)) } } } }
+        }
     }
 }
 

@@ -75,10 +75,11 @@ fn first(paragraphs: &[Value]) -> (Vec<&[Value]>, bool) {
 
 fn element(node: &Value, look: &Look<'_>) -> Markup {
     let word = |key: &str| node.get(key).and_then(Value::as_str).unwrap_or_default();
-    let ink = Ink { look, colours: &Own::default() };
+    let colours = Own::default();
+    let ink = Ink::new(look, &colours);
     match word("tag") {
         "text" => styled(node, html! { span.lk-plain { (word("text")) } }),
-        "a" => styled(node, write::link(word("href"), html! { (word("text")) })),
+        "a" => styled(node, write::link(word("href"), html! { (word("text")) }, ink)),
         "at" => styled(node, at(word("user_id"), word("user_name"), look)),
         "img" => html! { div.lk-media { (picture(word("image_key"), "", look)) } },
         "media" => html! { div.lk-media { (super::message::video(word("file_key"), word("image_key"), "", look)) } },
@@ -93,8 +94,7 @@ fn element(node: &Value, look: &Look<'_>) -> Markup {
 fn styled(node: &Value, inside: Markup) -> Markup {
     let mut out = inside;
     let names: Vec<&str> = super::items(node.get("style")).iter().filter_map(Value::as_str).collect();
-    for (name, style) in
-        [("bold", Style::Bold), ("italic", Style::Italic), ("underline", Style::Underline), ("lineThrough", Style::Strike)]
+    for (name, style) in [("bold", Style::Bold), ("italic", Style::Italic), ("underline", Style::Underline), ("lineThrough", Style::Strike)]
     {
         if names.contains(&name) {
             out = write::styled(style, out);

@@ -5,8 +5,22 @@ use std::collections::BTreeMap;
 
 /// Sizes of text by name, as the class that sets them; sizes in pixels are in the style sheet.
 const TEXT_SIZES: [&str; 16] = [
-    "heading-0", "heading-1", "heading-2", "heading-3", "heading-4", "heading", "normal", "notation", "xxxx-large", "xxx-large", "xx-large",
-    "x-large", "large", "medium", "small", "x-small",
+    "heading-0",
+    "heading-1",
+    "heading-2",
+    "heading-3",
+    "heading-4",
+    "heading",
+    "normal",
+    "notation",
+    "xxxx-large",
+    "xxx-large",
+    "xx-large",
+    "x-large",
+    "large",
+    "medium",
+    "small",
+    "x-small",
 ];
 
 /// Whole pixels (`"12px"`) within the bounds.
@@ -17,7 +31,8 @@ pub(super) fn px(text: &str, min: i32, max: i32) -> Option<i32> {
 
 /// One to four lengths, as in CSS, clockwise from the top.
 pub(super) fn edges(text: &str, min: i32, max: i32) -> Option<String> {
-    let parts: Option<Vec<i32>> = text.split_whitespace().take(5).map(|part| if part == "0" { Some(0) } else { px(part, min, max) }).collect();
+    let parts: Option<Vec<i32>> =
+        text.split_whitespace().take(5).map(|part| if part == "0" { Some(0) } else { px(part, min, max) }).collect();
     let parts = parts.filter(|parts| (1..=4).contains(&parts.len()))?;
     Some(parts.iter().map(|n| format!("{n}px")).collect::<Vec<_>>().join(" "))
 }
@@ -82,6 +97,9 @@ mod tests {
         ] {
             assert_eq!(edges(text, -99, 99).as_deref(), expected, "{text}");
         }
-        assert_eq!((spacing("large", true), spacing("large", false), spacing("7px", true), spacing("x", true)), (Some(12), Some(16), Some(7), None));
+        assert_eq!(
+            (spacing("large", true), spacing("large", false), spacing("7px", true), spacing("x", true)),
+            (Some(12), Some(16), Some(7), None)
+        );
     }
 }

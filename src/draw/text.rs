@@ -14,7 +14,7 @@ use maud::{Markup, html};
 /// A text message.
 pub(super) fn message(text: &str, look: &Look<'_>) -> Markup {
     let pieces = auto_links(inline::parse_message(text));
-    html! { div.lk-bubble dir="auto" { (write::inlines(&pieces, Ink { look, colours: &Own::default() })) } }
+    html! { div.lk-bubble dir="auto" { (write::inlines(&pieces, Ink::new(look, &Own::default()))) } }
 }
 
 /// A text message on one line.
@@ -41,9 +41,11 @@ fn linked(text: &str, out: &mut Vec<Inline>) {
     let mut rest = text;
     while let Some(at) = ["https://", "http://"].iter().filter_map(|scheme| rest.find(scheme)).min() {
         let (before, here) = rest.split_at(at);
-        let ends = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '\'' | '，' | '。' | '；' | '）' | '（' | '、');
+        let ends =
+            |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '\'' | '，' | '。' | '；' | '）' | '（' | '、');
         let end = here.find(ends).unwrap_or(here.len());
-        let (address, after) = here.split_at(here.get(..end).unwrap_or_default().trim_end_matches(['.', ',', ';', ')', '!', '?', ':']).len());
+        let (address, after) =
+            here.split_at(here.get(..end).unwrap_or_default().trim_end_matches(['.', ',', ';', ')', '!', '?', ':']).len());
         if !before.is_empty() {
             out.push(Inline::Text(before.to_owned()));
         }

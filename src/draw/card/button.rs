@@ -26,7 +26,7 @@ pub(super) fn draw(map: &Map<String, Value>, place: Place<'_>, pen: &Pen<'_>) ->
     let name = Some(word(map, "name")).filter(|name| place.form && !name.is_empty());
     match &press.link {
         Some(href) if !press.disabled && press.form.is_none() => html! {
-            a.lk-btn.w-full[fill] class=(class) style=[style] href=(href) target="_blank" rel="noopener noreferrer" data-at=(place.at) data-tag="button"
+            a.lk-btn.w-full[fill].(class) style=[style] href=(href) target="_blank" rel="noopener noreferrer" data-at=(place.at) data-tag="button"
                 data-act=[press.act()] title=[press.title()] data-confirm-title=[press.confirm_title()] data-confirm-text=[press.confirm_text()]
                 { (inside) }
         },
@@ -37,7 +37,7 @@ pub(super) fn draw(map: &Map<String, Value>, place: Place<'_>, pen: &Pen<'_>) ->
                 None => ("button", false, false),
             };
             html! {
-                button.lk-btn.w-full[fill] class=(class) style=[style] type=(kind) name=[name] data-at=(place.at) data-tag="button"
+                button.lk-btn.w-full[fill].(class) style=[style] type=(kind) name=[name] data-at=(place.at) data-tag="button"
                     data-act=[press.act()] data-submit[submit] data-reset[reset] title=[press.title()] disabled[press.disabled]
                     data-confirm-title=[press.confirm_title()] data-confirm-text=[press.confirm_text()]
                     { (inside) }

@@ -37,7 +37,7 @@ pub(super) fn markdown(map: &Map<String, Value>, pen: &Pen<'_>) -> Markup {
     with_icon(
         map,
         html! {
-            div.lk-md class=(class) style=[style] { (md::draw(content, dialect, pen.ink())) }
+            div.lk-md.(class) style=[style] { (md::draw(content, dialect, pen.ink())) }
         },
         pen,
     )
@@ -50,11 +50,11 @@ pub(super) fn text(value: &Value, pen: &Pen<'_>) -> Markup {
     let content = i18n::content(map, pen.language);
     match word(map, "tag") {
         "lark_md" => html! {
-            div.lk-md class=(class) style=[style] dir="auto" { (md::draw(content, Dialect::LarkMd, pen.ink())) }
+            div.lk-md.(class) style=[style] dir="auto" { (md::draw(content, Dialect::LarkMd, pen.ink())) }
         },
         "markdown" => markdown(map, pen),
         _ => html! {
-            div.lk-txt class=(class) style=[style] dir="auto" { (verbatim(content)) }
+            div.lk-txt.(class) style=[style] dir="auto" { (verbatim(content)) }
         },
     }
 }
@@ -68,11 +68,15 @@ pub(super) fn words<'v>(value: Option<&'v Value>, pen: &Pen<'_>) -> &'v str {
     }
 }
 
-/// A text element within a line, such as a button's.
+/// A text element within something that is pressed, such as a button's.
 pub(super) fn label(value: Option<&Value>, pen: &Pen<'_>) -> Markup {
     let lark_md = value.and_then(|text| text.get("tag")).and_then(Value::as_str) == Some("lark_md");
     let content = words(value, pen);
-    if lark_md { md::draw(content, Dialect::LarkMd, pen.ink()) } else { html! { bdi { (content) } } }
+    if lark_md {
+        md::draw(content, Dialect::LarkMd, pen.ink())
+    } else {
+        html! { bdi { (content) } }
+    }
 }
 
 fn with_icon(map: &Map<String, Value>, inside: Markup, pen: &Pen<'_>) -> Markup {
@@ -90,7 +94,7 @@ pub(super) fn draw(map: &Map<String, Value>, place: Place<'_>, pen: &Pen<'_>) ->
     let extra = map.get("extra").filter(|_| !pen.v2);
     let at = format!("{}/extra", place.at);
     html! {
-        div.lk-div class=(class) style=[style] {
+        div.lk-div.(class) style=[style] {
             div.lk-main {
                 @if let Some(content) = map.get("text") { (with_icon(map, text(content, pen), pen)) }
                 @if !pen.v2 { (fields(items(map.get("fields")), pen)) }

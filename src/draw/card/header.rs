@@ -24,7 +24,7 @@ pub(super) fn draw(header: &Map<String, Value>, link: Option<&str>, pen: &Pen<'_
     let padding = size::edges(word(header, "padding"), 0, 99).filter(|_| pen.v2).map(|edges| format!("padding:{edges}"));
     let class = template.map_or_else(|| "hd-default".to_owned(), |hue| format!("hd-{hue}"));
     html! {
-        div.lk-header class=(class) style=[padding] {
+        div.lk-header.(class) style=[padding] {
             @if let Some(href) = link {
                 a.lk-cover href=(href) target="_blank" rel="noopener noreferrer" aria-label=(pen.say("打开卡片链接", "Open the card's link")) {}
             }
@@ -58,7 +58,7 @@ fn tag_list(tags: &[Value], pen: &Pen<'_>) -> Markup {
             span.lk-tags {
                 @for tag in tags.iter().take(MAX_TAGS).filter_map(Value::as_object) {
                     @let text = tag.get("text").and_then(Value::as_object).map(|text| i18n::content(text, pen.language)).unwrap_or_default();
-                    span.lk-tag class={ "t-" (colour::hue(word(tag, "color"))) } { bdi { (text) } }
+                    span.lk-tag.{ "t-" (colour::hue(word(tag, "color"))) } { bdi { (text) } }
                 }
             }
         }
@@ -76,7 +76,7 @@ pub(super) fn element_icon(map: &Map<String, Value>, pen: &Pen<'_>) -> Markup {
     let named = Some(word(map, "color")).filter(|name| !name.is_empty());
     let named = named.or_else(|| map.get("style").and_then(|style| style.get("color")).and_then(Value::as_str));
     let colour = named.and_then(|name| pen.colours.find(name));
-    let class = colour.as_ref().and_then(colour::Colour::class);
+    let class = colour.as_ref().and_then(colour::Colour::class).unwrap_or_default();
     let mut style = colour.as_ref().and_then(colour::Colour::style).unwrap_or_default();
     if let Some(edge) = word(map, "size").split_whitespace().next().and_then(|edge| size::px(edge, 4, 64)) {
         style.push_str(&format!(";font-size:{edge}px"));
@@ -84,7 +84,7 @@ pub(super) fn element_icon(map: &Map<String, Value>, pen: &Pen<'_>) -> Markup {
     let style = Some(style.trim_start_matches(';')).filter(|style| !style.is_empty());
     let token = word(map, "token");
     html! {
-        span.lk-ic.fg[colour.is_some()] class=[class] style=[style] {
+        span.lk-ic.fg[colour.is_some()].(class) style=[style] {
             @if token.is_empty() {
                 (crate::draw::text::picture(word(map, "img_key"), pen.say("图标", "Icon"), pen.look))
             } @else {

@@ -38,7 +38,7 @@ pub(super) fn img(map: &Map<String, Value>, pen: &Pen<'_>) -> Markup {
     html! {
         figure.lk-figure {
             @if !title.is_empty() { figcaption dir="auto" { (div::label(map.get("title"), pen)) } }
-            div.lk-frame class=(class) style=[Some(style).filter(|style| !style.is_empty())] { (picture(key, alt, pen.look)) }
+            div.lk-frame.(class) style=[Some(style).filter(|style| !style.is_empty())] { (picture(key, alt, pen.look)) }
         }
     }
 }
@@ -53,7 +53,7 @@ pub(super) fn combination(map: &Map<String, Value>, pen: &Pen<'_>) -> Markup {
     };
     let style = size::px(word(map, "corner_radius"), 0, 99).map(|radius| format!("border-radius:{radius}px"));
     html! {
-        div.lk-combo class=(class) style=[style] {
+        div.lk-combo.(class) style=[style] {
             @for image in items(map.get("img_list")).iter().take(most) {
                 div.lk-frame.crop { (picture(image.get("img_key").and_then(Value::as_str).unwrap_or_default(), "", pen.look)) }
             }

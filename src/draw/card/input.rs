@@ -43,7 +43,9 @@ pub(super) fn picker(map: &Map<String, Value>, tag: &str, place: Place<'_>, pen:
     let press = Press::of(map, place, pen);
     let (kind, initial, label) = match tag {
         "picker_time" => ("time", word(map, "initial_time").to_owned(), pen.say("选择时间", "Select a time")),
-        "picker_datetime" => ("datetime-local", word(map, "initial_datetime").replacen(' ', "T", 1), pen.say("选择日期和时间", "Select date and time")),
+        "picker_datetime" => {
+            ("datetime-local", word(map, "initial_datetime").replacen(' ', "T", 1), pen.say("选择日期和时间", "Select date and time"))
+        }
         _ => ("date", word(map, "initial_date").to_owned(), pen.say("选择日期", "Select a date")),
     };
     let placeholder = div::words(map.get("placeholder"), pen);

@@ -1,6 +1,7 @@
 //! How elements stand beside and below each other: containers' layout, columns.
 
 use super::{Pen, Place, element, first_link, press, word};
+use crate::draw::colour::Colour;
 use crate::draw::{items, size};
 use maud::{Markup, html};
 use serde_json::{Map, Value};
@@ -54,6 +55,8 @@ impl Layout {
     /// With a background, where the word is one.
     pub fn ground(mut self, word: &str, pen: &Pen<'_>) -> Self {
         let Some(colour) = pen.colours.find(word) else { return self };
+        // As a ground, a hue without a step is a tint on which text can be read.
+        let colour = if let Colour::Hue(hue) = colour { Colour::Step(hue, "100") } else { colour };
         let Some(css) = colour.css() else { return self };
         self.class.push_str(" bg");
         match colour.class() {
@@ -88,7 +91,7 @@ pub(super) fn column_set(map: &Map<String, Value>, place: Place<'_>, pen: &Pen<'
     }
     let layout = layout.ground(word(map, "background_style"), pen);
     html! {
-        div.lk-cols class=(layout.class) style=[layout.style] {
+        div.lk-cols.(layout.class) style=[layout.style] {
             (whole_link(map, pen))
             @for (n, column) in items(map.get("columns")).iter().enumerate() {
                 @let at = format!("{}/columns/{n}", place.at);
@@ -125,7 +128,7 @@ pub(super) fn column(map: &Map<String, Value>, flex: &str, place: Place<'_>, pen
     }
     let at = format!("{}/elements", place.at);
     html! {
-        div.lk-col.lk-box class=(layout.class) style=[layout.style] {
+        div.lk-col.lk-box.(layout.class) style=[layout.style] {
             (whole_link(map, pen))
             (element::list(items(map.get("elements")), Place { at: &at, ..place }, pen))
             (pen.problems(place.at))

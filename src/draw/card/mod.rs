@@ -76,7 +76,7 @@ impl<'a> Pen<'a> {
     }
 
     pub fn ink(&self) -> Ink<'_> {
-        Ink { look: self.look, colours: &self.colours }
+        Ink::new(self.look, &self.colours)
     }
 
     pub fn say(&self, zh: &'static str, en: &'static str) -> &'static str {
@@ -117,13 +117,13 @@ pub(super) fn draw(card: &Value, look: &Look<'_>) -> Markup {
     let header = card.get("header").and_then(Value::as_object);
     let place = Place { at: &at, depth: 0, form: false };
     html! {
-        div.lk-card class=(config::width(card)) {
+        div.lk-card.(config::width(card)) {
             @if let Some(header) = header {
                 (header::draw(header, link.as_deref(), &pen))
                 (pen.problems("/header"))
             }
             @let layout = layout::Layout::body(card.get("body"), pen.v2);
-            div.lk-body.lk-box class=(layout.class) style=[layout.style] { (element::list(elements, place, &pen)) }
+            div.lk-body.lk-box.(layout.class) style=[layout.style] { (element::list(elements, place, &pen)) }
             @if let (None, Some(link)) = (header, link) {
                 div.lk-foot { a href=(link) target="_blank" rel="noopener noreferrer" { (pen.say("打开卡片链接", "Open the card's link")) } }
             }

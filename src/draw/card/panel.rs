@@ -49,12 +49,12 @@ pub(super) fn collapsible(map: &Map<String, Value>, place: Place<'_>, pen: &Pen<
     }
     let at = format!("{}/elements", place.at);
     html! {
-        details.lk-panel class=(outer.class) style=[outer.style] open[flag(map, "expanded", false)] {
+        details.lk-panel.(outer.class) style=[outer.style] open[flag(map, "expanded", false)] {
             summary class=(top.class) style=[top.style] {
                 div.lk-ptitle { @if let Some(title) = head.get("title") { (div::text(title, pen)) } }
-                @if let Some(icon) = head.get("icon").and_then(Value::as_object) { span.lk-turn class=(turn) { (header::element_icon(icon, pen)) } }
+                @if let Some(icon) = head.get("icon").and_then(Value::as_object) { span.lk-turn.(turn) { (header::element_icon(icon, pen)) } }
             }
-            div.lk-box class=(inner.class) style=[inner.style] { (element::list(items(map.get("elements")), Place { at: &at, ..place }, pen)) }
+            div.lk-box.(inner.class) style=[inner.style] { (element::list(items(map.get("elements")), Place { at: &at, ..place }, pen)) }
         }
     }
 }
@@ -85,7 +85,7 @@ pub(super) fn interactive(map: &Map<String, Value>, place: Place<'_>, pen: &Pen<
     }
     let at = format!("{}/elements", place.at);
     html! {
-        div.lk-press.lk-box.off[press.disabled] class=(layout.class) style=[layout.style] title=[press.title()] {
+        div.lk-press.lk-box.off[press.disabled].(layout.class) style=[layout.style] title=[press.title()] {
             (cover(&press, place, pen))
             (element::list(items(map.get("elements")), Place { at: &at, ..place }, pen))
         }
@@ -115,10 +115,10 @@ pub(super) fn form(map: &Map<String, Value>, place: Place<'_>, pen: &Pen<'_>) ->
     let at = format!("{}/elements", place.at);
     let inside = element::list(items(map.get("elements")), Place { at: &at, form: true, ..place }, pen);
     if place.form {
-        return html! { div.lk-form.lk-box class=(layout.class) style=[layout.style] { (inside) } };
+        return html! { div.lk-form.lk-box.(layout.class) style=[layout.style] { (inside) } };
     }
     html! {
         // Outside of a dialog this method sends nothing: whoever has no script stays where they are.
-        form.lk-form.lk-box class=(layout.class) style=[layout.style] method="dialog" data-form=(word(map, "name")) data-at=(place.at) data-tag="form" { (inside) }
+        form.lk-form.lk-box.(layout.class) style=[layout.style] method="dialog" data-form=(word(map, "name")) data-at=(place.at) data-tag="form" { (inside) }
     }
 }

@@ -22,7 +22,7 @@ fn size_class(word: &str) -> &'static str {
 pub(super) fn one(map: &Map<String, Value>, pen: &Pen<'_>) -> Markup {
     let (name, avatar) = (flag(map, "show_name", false), flag(map, "show_avatar", true));
     let capsule = word(map, "style") == "capsule";
-    html! { div.lk-people class=(size_class(word(map, "size"))) { (person(word(map, "user_id"), name, avatar, capsule, pen.look)) } }
+    html! { div.lk-people.(size_class(word(map, "size"))) { (person(word(map, "user_id"), name, avatar, capsule, pen.look)) } }
 }
 
 /// The component `person_list`.
@@ -33,7 +33,7 @@ pub(super) fn list(map: &Map<String, Value>, pen: &Pen<'_>) -> Markup {
     let style = lines.map(|lines| format!("--lines:{}", lines.min(100)));
     let icon = map.get("ud_icon").or_else(|| map.get("icon")).and_then(Value::as_object);
     html! {
-        div.lk-people.lk-clamp[lines.is_some()] class=(size_class(word(map, "size"))) style=[style] {
+        div.lk-people.lk-clamp[lines.is_some()].(size_class(word(map, "size"))) style=[style] {
             @if let Some(icon) = icon { (header::element_icon(icon, pen)) }
             @for (n, entry) in people.iter().enumerate().take(MAX_PEOPLE) {
                 @if n > 0 && !avatar { (pen.say("、", ", ")) }

@@ -125,7 +125,7 @@ pub(super) fn images(map: &Map<String, Value>, place: Place<'_>, pen: &Pen<'_>) 
         _ => "stretch",
     };
     html! {
-        fieldset.lk-pick class=(class) data-at=(place.at) data-tag="select_img" data-act=[act(place, pen)] disabled[press.disabled] title=[press.title()]
+        fieldset.lk-pick.(class) data-at=(place.at) data-tag="select_img" data-act=[act(place, pen)] disabled[press.disabled] title=[press.title()]
             data-confirm-title=[press.confirm_title()] data-confirm-text=[press.confirm_text()] {
             legend.lk-hidden { (pen.say("选择图片", "Choose a picture")) }
             @for (n, option) in items(map.get("options")).iter().enumerate().take(MAX_OPTIONS) {

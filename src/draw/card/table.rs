@@ -70,7 +70,8 @@ fn align(word: &str) -> &'static str {
 
 /// A table.
 pub(super) fn draw(map: &Map<String, Value>, place: Place<'_>, pen: &Pen<'_>) -> Markup {
-    let columns: Vec<Column<'_>> = items(map.get("columns")).iter().take(MAX_COLUMNS).filter_map(Value::as_object).map(Column::of).collect();
+    let columns: Vec<Column<'_>> =
+        items(map.get("columns")).iter().take(MAX_COLUMNS).filter_map(Value::as_object).map(Column::of).collect();
     let rows = items(map.get("rows"));
     let page = map.get("page_size").and_then(Value::as_f64).map_or(5, |page| (page as i64).clamp(1, 10)).unsigned_abs() as usize;
     let (row_class, row_style) = match word(map, "row_height") {
@@ -91,7 +92,7 @@ pub(super) fn draw(map: &Map<String, Value>, place: Place<'_>, pen: &Pen<'_>) ->
         head_class.push_str(if on { class } else { "" });
     }
     html! {
-        div.lk-table.freeze[flag(map, "freeze_first_column", false)] class=(row_class) style=[row_style] tabindex="0" role="group" aria-label=(pen.say("表格", "Table")) {
+        div.lk-table.freeze[flag(map, "freeze_first_column", false)].(row_class) style=[row_style] tabindex="0" role="group" aria-label=(pen.say("表格", "Table")) {
             table {
                 thead class=(head_class) {
                     tr {
@@ -136,7 +137,7 @@ fn cell(column: &Column<'_>, value: &Value, pen: &Pen<'_>) -> Markup {
         (DataType::Options, Value::Array(options)) => html! {
             span.lk-tags {
                 @for option in options.iter().take(MAX_PARTS).filter_map(Value::as_object) {
-                    span.lk-tag class={ "t-" (colour::hue(word(option, "color"))) } { bdi { (word(option, "text")) } }
+                    span.lk-tag.{ "t-" (colour::hue(word(option, "color"))) } { bdi { (word(option, "text")) } }
                 }
             }
         },

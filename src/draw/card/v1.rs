@@ -34,5 +34,5 @@ pub(super) fn action(map: &Map<String, Value>, place: Place<'_>, pen: &Pen<'_>) 
         _ => "flow",
     };
     let at = format!("{}/actions", place.at);
-    html! { div.lk-actions class=(class) { (element::list(items(map.get("actions")), Place { at: &at, ..place }, pen)) } }
+    html! { div.lk-actions.(class) { (element::list(items(map.get("actions")), Place { at: &at, ..place }, pen)) } }
 }

@@ -204,6 +204,13 @@ fn list(lines: &[&str], dialect: Dialect) -> (Block, usize) {
         let next = |at: usize| lines.get(at).copied().unwrap_or_default();
         let rule = is_rule(line, dialect);
         if let Some((level, number, text)) = marker(line).filter(|_| !rule) {
+            // Less deep than the first, or of another kind beside it: a list of its own.
+            if found
+                .first()
+                .is_some_and(|first| level < first.level || (level == first.level && number.is_some() != first.number.is_some()))
+            {
+                break;
+            }
             let deepest = found.last().map_or(0, |last| last.level + 1).min(MAX_DEPTH);
             found.push(Line { level: level.min(deepest), number, text: text.to_owned() });
         } else if line.trim().is_empty() && marker(next(n + 1)).is_some() && !is_rule(next(n + 1), dialect) {
@@ -219,18 +226,7 @@ fn list(lines: &[&str], dialect: Dialect) -> (Block, usize) {
     }
     let mut lines = found.into_iter().peekable();
     let level = lines.peek().map_or(0, |line| line.level);
-    let block = nest(&mut lines, level, dialect);
-    // What is left stood less deep than the first: lists of their own, beside it.
-    let rest: Vec<Line> = lines.collect();
-    if rest.is_empty() {
-        return (block, used);
-    }
-    let mut siblings = vec![block];
-    let mut rest = rest.into_iter().peekable();
-    while let Some(level) = rest.peek().map(|line| line.level) {
-        siblings.push(nest(&mut rest, level, dialect));
-    }
-    (Block::List { first: None, items: vec![Item { text: Vec::new(), lists: siblings }] }, used)
+    (nest(&mut lines, level, dialect), used)
 }
 
 /// Items of one level and one kind, with those of deeper levels inside.
@@ -247,7 +243,7 @@ fn nest(lines: &mut std::iter::Peekable<impl Iterator<Item = Line>>, level: usiz
             }
             continue;
         }
-        if line.level < level || line.number.is_some() != ordered {
+        if line.level < level || (line.number.is_some() != ordered && !items.is_empty()) {
             break;
         }
         let Some(line) = lines.next() else { break };

@@ -297,7 +297,9 @@ impl<'t> Reader<'t> {
     fn opener(&self, c: char, run: usize) -> Option<(usize, usize)> {
         let within = self.frames.iter().rposition(|frame| !matches!(frame.kind, Kind::Mark(..))).unwrap_or(0);
         let mut marks = self.frames.iter().enumerate().skip(within).rev().filter_map(|(depth, frame)| match frame.kind {
-            Kind::Mark(mark, len) if mark == c && !(frame.inside.is_empty() && self.frames.len() == depth + 1 && self.buffer.is_empty()) => {
+            Kind::Mark(mark, len)
+                if mark == c && !(frame.inside.is_empty() && self.frames.len() == depth + 1 && self.buffer.is_empty()) =>
+            {
                 Some((depth, len))
             }
             _ => None,
@@ -429,11 +431,8 @@ impl<'t> Reader<'t> {
             "a" => return self.open(Kind::Tag("a", Inline::Link { url: word("href"), icon: None, inside: Vec::new() }), tag.len),
             "link" => {
                 let url = ["url", "pc_url", "ios_url", "android_url"].iter().find_map(|name| tag.get(name).filter(|url| !url.is_empty()));
-                let link = Inline::Link {
-                    url: url.unwrap_or_default().to_owned(),
-                    icon: tag.get("icon").map(str::to_owned),
-                    inside: Vec::new(),
-                };
+                let link =
+                    Inline::Link { url: url.unwrap_or_default().to_owned(), icon: tag.get("icon").map(str::to_owned), inside: Vec::new() };
                 return self.open(Kind::Tag("link", link), tag.len);
             }
             "b" => return self.open(Kind::Tag("b", Inline::Styled(Style::Bold, Vec::new())), tag.len),

@@ -93,15 +93,24 @@ impl Dialect {
 pub(super) struct Ink<'a> {
     pub look: &'a Look<'a>,
     pub colours: &'a Own,
+    /// Within a link or a button, where no other link can be.
+    pub linked: bool,
+}
+
+impl<'a> Ink<'a> {
+    pub fn new(look: &'a Look<'a>, colours: &'a Own) -> Self {
+        Self { look, colours, linked: false }
+    }
+
+    /// For what is inside of a link.
+    pub fn inside_link(self) -> Self {
+        Self { linked: true, ..self }
+    }
 }
 
 /// Markdown as HTML.
 pub(super) fn draw(text: &str, dialect: Dialect, ink: Ink<'_>) -> Markup {
-    if dialect.blocks() {
-        write::blocks(&block::parse(text, dialect), ink)
-    } else {
-        write::inlines(&inline::parse(text, dialect), ink)
-    }
+    if dialect.blocks() { write::blocks(&block::parse(text, dialect), ink) } else { write::inlines(&inline::parse(text, dialect), ink) }
 }
 
 /// Markdown as plain text on one line.

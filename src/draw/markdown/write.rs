@@ -16,7 +16,7 @@ pub(in crate::draw) fn blocks(blocks: &[Block], ink: Ink<'_>) -> Markup {
 fn block(block: &Block, ink: Ink<'_>) -> Markup {
     match block {
         Block::Paragraph(text) => html! { p dir="auto" { (inlines(text, ink)) } },
-        Block::Heading(level, text) => html! { p.lk-h class={ "h" (level) } dir="auto" { (inlines(text, ink)) } },
+        Block::Heading(level, text) => html! { p.lk-h.{ "h" (level) } dir="auto" { (inlines(text, ink)) } },
         Block::Quote(inside) => html! { blockquote { (blocks(inside, ink)) } },
         Block::Code { language, text } => code(language, text),
         Block::List { first, items } => list(*first, items, ink),
@@ -98,8 +98,9 @@ fn inline(piece: &Inline, ink: Ink<'_>) -> Markup {
             url,
             html! {
                 @if let Some(token) = icon { (icon::standard(token)) }
-                (inlines(inside, ink))
+                (inlines(inside, ink.inside_link()))
             },
+            ink,
         ),
         Inline::Image { alt, key } => picture(key, alt, look),
         Inline::Font { color, inside } => {
@@ -107,12 +108,12 @@ fn inline(piece: &Inline, ink: Ink<'_>) -> Markup {
             let inside = inlines(inside, ink);
             match colour {
                 Some(colour) => html! {
-                    span.fg class=[colour.class()] style=[colour.style()] { (inside) }
+                    span.fg.(colour.class().unwrap_or_default()) style=[colour.style()] { (inside) }
                 },
                 None => inside,
             }
         }
-        Inline::Label { color, inside } => html! { span.lk-tag class={ "t-" (colour::hue(color)) } { bdi { (inlines(inside, ink)) } } },
+        Inline::Label { color, inside } => html! { span.lk-tag.{ "t-" (colour::hue(color)) } { bdi { (inlines(inside, ink)) } } },
         Inline::At(who) => html! {
             @for (n, who) in who.iter().enumerate() {
                 @if n > 0 { " " }
@@ -128,7 +129,7 @@ fn inline(piece: &Inline, ink: Ink<'_>) -> Markup {
         Inline::Moment { ms, format, url, otherwise } => {
             let shown = moment(*ms, format, otherwise, look);
             match url.as_deref().filter(|url| !url.is_empty()) {
-                Some(url) => link(url, shown),
+                Some(url) => link(url, shown, ink),
                 None => shown,
             }
         }
@@ -148,7 +149,10 @@ pub(in crate::draw) fn styled(style: Style, inside: Markup) -> Markup {
 }
 
 /// A link where the address opens; its label otherwise.
-pub(in crate::draw) fn link(address: &str, label: Markup) -> Markup {
+pub(in crate::draw) fn link(address: &str, label: Markup, ink: Ink<'_>) -> Markup {
+    if ink.linked {
+        return label;
+    }
     match url::Target::of(address) {
         url::Target::Web(href) => html! { a href=(href) target="_blank" rel="noopener noreferrer" { (label) } },
         url::Target::Client(address) => html! { span.lk-client title=(address) { (label) } },
@@ -177,7 +181,7 @@ fn number(text: &str, background: &str, color: &str, address: Option<&str>, ink:
     };
     let shown = html! { span.lk-number style=[style] { (crate::util::text::truncate(text.trim(), 6)) } };
     match address.filter(|url| !url.is_empty()) {
-        Some(address) => link(address, shown),
+        Some(address) => link(address, shown, ink),
         None => shown,
     }
 }
