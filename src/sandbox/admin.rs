@@ -10,6 +10,7 @@ use crate::sandbox::faults::{Fault, Outage};
 use crate::sandbox::files;
 use crate::sandbox::gate::platform;
 use crate::sandbox::messages::{Change, Message, Recalled, Sender};
+use crate::sandbox::press;
 use crate::sandbox::world_ops::WorldOp;
 use crate::util::duration;
 use axum::Json;
@@ -48,12 +49,13 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/_sandbox/clock", get(clock).post(advance))
         .route("/_sandbox/tokens/expire", post(expire_tokens))
         .route("/_sandbox/switches", get(switches).put(set_switches))
+        .merge(press::routes())
         .layer(DefaultBodyLimit::max(MAX_BODY));
     own.fallback(platform).with_state(shared)
 }
 
 /// A refusal of the sandbox's own API.
-struct Refusal(StatusCode, &'static str, String);
+pub(crate) struct Refusal(pub StatusCode, pub &'static str, pub String);
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
@@ -61,7 +63,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-fn bad(message: impl std::fmt::Display) -> Refusal {
+pub(crate) fn bad(message: impl std::fmt::Display) -> Refusal {
     Refusal(StatusCode::BAD_REQUEST, "invalid_request", message.to_string())
 }
 
@@ -70,7 +72,7 @@ fn missing(what: &str, id: &str) -> Refusal {
 }
 
 /// JSON whatever the content type says: people use curl.
-fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refusal> {
+pub(crate) fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refusal> {
     serde_json::from_slice(body).map_err(bad)
 }
 

@@ -11,6 +11,8 @@ use crate::sandbox::files::Files;
 use crate::sandbox::images::Images;
 use crate::sandbox::limits::{Limits, Scope};
 use crate::sandbox::messages::{Change, Message, Messages, Version};
+use crate::sandbox::press::Presses;
+use crate::sandbox::press::tokens::CardTokens;
 use crate::sandbox::tokens::Tokens;
 use crate::sandbox::uploads::Upload;
 use crate::sandbox::uuids::Uuids;
@@ -24,6 +26,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// What a repeated `uuid` answers: the platform does not say, so both are here.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +60,8 @@ pub(crate) struct Shared {
     pub faults: Faults,
     pub changes: broadcast::Sender<Change>,
     pub stop: CancellationToken,
+    /// Owns the tasks.
+    pub tracker: TaskTracker,
 }
 
 impl Shared {
@@ -80,6 +85,8 @@ pub(crate) struct Core {
     pub files: Files,
     pub batches: Batches,
     pub calls: Calls,
+    pub card_tokens: CardTokens,
+    pub presses: Presses,
     pub changes: broadcast::Sender<Change>,
 }
 
@@ -176,6 +183,7 @@ impl Call {
             uuid: if self.endpoint == Endpoint::Hook { None } else { self.uuid()?.map(str::to_owned) },
             bytes: self.body.len(),
             content,
+            only_for: Vec::new(),
         }))
     }
 }

@@ -12,6 +12,8 @@ use crate::sandbox::faults::Faults;
 use crate::sandbox::limits::Limits;
 use crate::sandbox::messages::{Change, Message, Messages, Reaction, Recalled, Sender};
 use crate::sandbox::net;
+use crate::sandbox::press::tokens::CardTokens;
+use crate::sandbox::press::{self, Press, PressError, PressRecord, Pressed, Presses};
 use crate::sandbox::tokens::Tokens;
 use crate::sandbox::uuids::{HOUR_MS, Uuids};
 use crate::sandbox::world::World;
@@ -91,6 +93,8 @@ impl Sandbox {
             files: files::none(),
             batches: Batches::default(),
             calls: Calls::default(),
+            card_tokens: CardTokens::default(),
+            presses: Presses::default(),
             changes: changes.clone(),
         };
         let stop = options.stop.child_token();
@@ -100,6 +104,7 @@ impl Sandbox {
             faults: Faults::default(),
             changes,
             stop: stop.clone(),
+            tracker: options.tracker.clone(),
         });
         let router = admin::router(Arc::clone(&shared));
         options.tracker.spawn(net::serve(listener, router, options.tracker.clone(), stop.clone()));
@@ -234,6 +239,20 @@ impl Handle {
         let mut core = self.shared.lock();
         let by = Sender::Person(core.open_id(person).ok()?);
         react(&mut core, message_id, by, emoji_type, at).ok()
+    }
+
+    /// A person presses a component of a card; comes back when the client shows what became of it, within about three
+    /// seconds.
+    ///
+    /// # Errors
+    /// When nobody could do that in a client. What a client shows as an error is a result.
+    pub async fn press(&self, press: Press) -> Result<Pressed, PressError> {
+        press::run(&self.shared, press).await
+    }
+
+    /// The latest presses, oldest first.
+    pub fn presses(&self) -> Vec<PressRecord> {
+        self.shared.lock().presses.all()
     }
 
     /// Name and bytes of an uploaded file.

@@ -73,7 +73,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("verbs", &["verbs", "util", "config::settings", "render::json", "deliver::limiter", "feishu", "live"]),
     // 4 surfaces
-    ("sandbox", &["sandbox", "feishu::content", "feishu::callback", "util"]),
+    ("sandbox", &["sandbox", "feishu::content", "feishu::callback", "feishu::tls", "util"]),
     (
         "server",
         &[

@@ -19,13 +19,14 @@ pub(crate) mod read;
 pub(crate) mod readers;
 pub(crate) mod resource;
 pub(crate) mod send;
+pub(crate) mod update;
 pub(crate) mod urgent;
 pub(crate) mod user;
 pub(crate) mod v4;
 
 pub(crate) use v4::status_of;
 
-use crate::sandbox::answer::Outcome;
+use crate::sandbox::answer::{Outcome, refuse};
 use crate::sandbox::core::{Call, Core};
 use crate::sandbox::endpoint::Endpoint;
 use crate::sandbox::messages::UrgentKind;
@@ -82,6 +83,8 @@ pub(crate) fn handle(core: &mut Core, call: &mut Call) -> Outcome {
         Endpoint::BatchRecall => batch::recall(core, call),
         Endpoint::LegacySend => legacy::send(core, call),
         Endpoint::HelpdeskSend => helpdesk::send(core, call),
+        Endpoint::CardUpdate => update::update(core, call),
         Endpoint::Hook => hook::post(core, call),
+        Endpoint::WsEndpoint | Endpoint::WsConnect | Endpoint::Callback => Err(refuse(99_991_201)),
     }
 }
