@@ -9,6 +9,7 @@ use crate::sandbox::core::{Shared, Switches};
 use crate::sandbox::faults::{Fault, Outage};
 use crate::sandbox::files;
 use crate::sandbox::gate::platform;
+use crate::sandbox::long;
 use crate::sandbox::messages::{Change, Message, Recalled, Sender};
 use crate::sandbox::press;
 use crate::sandbox::world_ops::WorldOp;
@@ -50,6 +51,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/_sandbox/tokens/expire", post(expire_tokens))
         .route("/_sandbox/switches", get(switches).put(set_switches))
         .merge(press::routes())
+        .merge(long::routes())
         .layer(DefaultBodyLimit::max(MAX_BODY));
     own.fallback(platform).with_state(shared)
 }

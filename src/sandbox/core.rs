@@ -1,5 +1,6 @@
 //! The sandbox's state behind one lock, and what handlers share: the call, the store, small checks.
 
+use crate::feishu::callback::frame::ClientConfig;
 use crate::sandbox::answer::{Refused, field, refuse, refuse_msg};
 use crate::sandbox::batches::Batches;
 use crate::sandbox::calls::Calls;
@@ -10,6 +11,7 @@ use crate::sandbox::faults::Faults;
 use crate::sandbox::files::Files;
 use crate::sandbox::images::Images;
 use crate::sandbox::limits::{Limits, Scope};
+use crate::sandbox::long::Sockets;
 use crate::sandbox::messages::{Change, Message, Messages, Version};
 use crate::sandbox::press::Presses;
 use crate::sandbox::press::tokens::CardTokens;
@@ -50,6 +52,24 @@ pub struct Switches {
     /// `message/v4/send` refuses with HTTP 400; otherwise, as `batch_send` does, with 200. The platform does not say.
     #[serde(default)]
     pub legacy_http_400: bool,
+    /// Messages of the long connection that are longer come in fragments of at most so many bytes.
+    #[serde(default = "fragment_bytes")]
+    pub fragment_bytes: usize,
+    /// How clients keep their long connection; they learn it when they connect and with every pong.
+    #[serde(default)]
+    pub client_config: ClientConfig,
+}
+
+impl Default for Switches {
+    fn default() -> Self {
+        let (uuid_mode, client_config) = (UuidMode::default(), ClientConfig::default());
+        Self { limits: true, uuid_mode, legacy_http_400: false, fragment_bytes: fragment_bytes(), client_config }
+    }
+}
+
+/// Not documented.
+const fn fragment_bytes() -> usize {
+    64_000
 }
 
 /// Everything the surfaces share.
@@ -85,6 +105,7 @@ pub(crate) struct Core {
     pub files: Files,
     pub batches: Batches,
     pub calls: Calls,
+    pub sockets: Sockets,
     pub card_tokens: CardTokens,
     pub presses: Presses,
     pub changes: broadcast::Sender<Change>,
@@ -110,6 +131,8 @@ pub(crate) struct Call {
     pub peer: IpAddr,
     pub request_id: String,
     pub now: Timestamp,
+    /// By which name the caller reached the sandbox.
+    pub host: Option<String>,
     /// What it wants to say, checked as far as no world is needed.
     pub content: Option<Result<Content, Refused>>,
     pub upload: Option<Result<Upload, Refused>>,

@@ -10,6 +10,7 @@ use crate::sandbox::clock::SandboxClock;
 use crate::sandbox::core::{Core, Shared, Switches, UuidMode};
 use crate::sandbox::faults::Faults;
 use crate::sandbox::limits::Limits;
+use crate::sandbox::long::{ConnectionInfo, Sockets};
 use crate::sandbox::messages::{Change, Message, Messages, Reaction, Recalled, Sender};
 use crate::sandbox::net;
 use crate::sandbox::press::tokens::CardTokens;
@@ -82,7 +83,7 @@ impl Sandbox {
         let addr = listener.local_addr()?;
         let (changes, _) = broadcast::channel(CHANGES);
         let core = Core {
-            switches: Switches { limits: options.limits, uuid_mode: options.uuid_mode, legacy_http_400: false },
+            switches: Switches { limits: options.limits, uuid_mode: options.uuid_mode, ..Switches::default() },
             world: options.world,
             tokens: Tokens::default(),
             limits: Limits::default(),
@@ -93,6 +94,7 @@ impl Sandbox {
             files: files::none(),
             batches: Batches::default(),
             calls: Calls::default(),
+            sockets: Sockets::default(),
             card_tokens: CardTokens::default(),
             presses: Presses::default(),
             changes: changes.clone(),
@@ -253,6 +255,16 @@ impl Handle {
     /// The latest presses, oldest first.
     pub fn presses(&self) -> Vec<PressRecord> {
         self.shared.lock().presses.all()
+    }
+
+    /// The long connections that are open now.
+    pub fn connections(&self) -> Vec<ConnectionInfo> {
+        self.shared.lock().sockets.all()
+    }
+
+    /// Ends a long connection by its `device_id`, those of an app by its id, or all; how many there were.
+    pub fn close_connections(&self, id: Option<&str>) -> usize {
+        self.shared.lock().sockets.close(id)
     }
 
     /// Name and bytes of an uploaded file.

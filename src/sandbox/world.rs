@@ -308,7 +308,7 @@ impl World {
         if hook.chat_id.is_empty() {
             let chat_id = format!("oc_{}", hash_id(&["hook", &hook.token]).get(..32).unwrap_or_default());
             let name = format!("{} 的群", hook.name);
-            hook.chat_id = self.add_chat(Chat { chat_id, name, every_bot: true, ..Chat::default() });
+            hook.chat_id = self.add_chat(Chat { chat_id, name, every_bot: true, every_person: self.lenient, ..Chat::default() });
         }
         self.removed.remove(&hook.token);
         self.hooks.insert(hook.token.clone(), hook);

@@ -64,7 +64,7 @@ pub enum WorldOp {
         /// The Encrypt Key; empty: callbacks are plain.
         encrypt_key: Option<String>,
     },
-    /// Removes an app; its tokens end.
+    /// Removes an app; its tokens and connections end.
     RemoveApp {
         /// Its id.
         app_id: String,
@@ -228,6 +228,7 @@ impl Core {
             }
             WorldOp::RemoveApp { app_id } => {
                 self.tokens.expire(Some(&app_id));
+                self.sockets.close(Some(&app_id));
                 return self.world.apps.remove(&app_id).map(|_| ()).ok_or(WorldError::Nothing("app", app_id));
             }
             WorldOp::AddPerson { person } => {

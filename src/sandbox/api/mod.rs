@@ -30,7 +30,7 @@ use crate::sandbox::answer::{Outcome, refuse};
 use crate::sandbox::core::{Call, Core};
 use crate::sandbox::endpoint::Endpoint;
 use crate::sandbox::messages::UrgentKind;
-use crate::sandbox::{files, images};
+use crate::sandbox::{files, images, long};
 
 /// Runs one call against the state.
 pub(crate) fn handle(core: &mut Core, call: &mut Call) -> Outcome {
@@ -85,6 +85,7 @@ pub(crate) fn handle(core: &mut Core, call: &mut Call) -> Outcome {
         Endpoint::HelpdeskSend => helpdesk::send(core, call),
         Endpoint::CardUpdate => update::update(core, call),
         Endpoint::Hook => hook::post(core, call),
-        Endpoint::WsEndpoint | Endpoint::WsConnect | Endpoint::Callback => Err(refuse(99_991_201)),
+        Endpoint::WsEndpoint => long::url(core, call),
+        Endpoint::WsConnect | Endpoint::Callback => Err(refuse(99_991_201)),
     }
 }

@@ -1,7 +1,7 @@
 //! A person presses a component of a card: the app is told, and what it answers is shown.
 //!
 //! [`find`] looks the component up and says whether it can be pressed, [`action`] and [`form`] what the app is told of it,
-//! [`event`] makes `card.action.trigger` of that, [`http`] and [`long`] bring it to the app, [`judge`] makes of the answer
+//! [`event`] makes `card.action.trigger` of that, [`mod@http`] and [`long`] bring it to the app, [`judge`] makes of the answer
 //! what the client shows. [`run`] joins them; `tokens` are the tokens for a later update, `log` is what happened.
 
 mod action;
@@ -12,6 +12,7 @@ mod form;
 pub(crate) mod http;
 pub(crate) mod judge;
 mod log;
+mod long;
 mod routes;
 mod run;
 pub(crate) mod tokens;

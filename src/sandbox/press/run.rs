@@ -2,7 +2,7 @@
 
 use super::event::{Ready, prepare};
 use super::judge::{Shown, read, show};
-use super::{Fault, Press, PressError, PressRecord, Pressed, Request, Response, Stop, http};
+use super::{Fault, Press, PressError, PressRecord, Pressed, Request, Response, Stop, http, long};
 use crate::sandbox::apps::Callback;
 use crate::sandbox::core::Shared;
 use std::sync::Arc;
@@ -77,8 +77,8 @@ async fn tell(shared: &Shared, ready: &Ready) -> Told {
             Told { request: Some(request), response }
         }
         Callback::LongConnection => {
-            let why = format!("app {} has no long connection open", ready.app_id);
-            Told { request: None, response: Err(Fault::new(200_340, why)) }
+            let (request, response) = long::push(shared, &ready.app_id, &body, PATIENCE).await;
+            Told { request, response }
         }
     }
 }
