@@ -156,7 +156,9 @@ async fn spoil(shared: &Shared, fault: Fault, peer: Option<Peer>) -> Response {
         Action::Hang => never(shared).await,
         Action::Answer | Action::CutBody => {
             let status = fault.status.map_or(AUTH_FAILED, i64::from);
-            Handshake { status, code: fault.code, message: fault.msg.unwrap_or_else(|| "fault on demand".to_owned()) }.into_response()
+            // Clients read a code with every 514.
+            let code = fault.code.or((status == AUTH_FAILED).then_some(AUTH_FAILED));
+            Handshake { status, code, message: fault.msg.unwrap_or_else(|| "fault on demand".to_owned()) }.into_response()
         }
     }
 }

@@ -74,6 +74,8 @@ fn client(url: &url::Url) -> reqwest::Result<reqwest::Client> {
         .retry(reqwest::retry::never())
         .connect_timeout(CONNECT)
         .pool_max_idle_per_host(0)
+        // Apps that do not fold the names of headers look for `X-Lark-Signature`, as the official Python SDK does.
+        .http1_title_case_headers()
         .no_proxy();
     // Without TLS no CA certificates are asked for.
     if url.scheme() == "http" { builder.tls_certs_only([]).build() } else { builder.build() }

@@ -4,6 +4,7 @@ mod components;
 mod http;
 mod long;
 mod refusals;
+mod sdk;
 mod update;
 
 use super::Bench;
