@@ -10,6 +10,8 @@ use crate::sandbox::faults::{Fault, Outage};
 use crate::sandbox::gate::platform;
 use crate::sandbox::messages::{Message, Recalled, Sender};
 use crate::sandbox::pulse::Topic;
+use crate::sandbox::long;
+use crate::sandbox::press;
 use crate::sandbox::world_ops::WorldOp;
 use crate::sandbox::{files, inbox};
 use crate::util::duration;
@@ -51,7 +53,9 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/_sandbox/clock", get(clock).post(advance))
         .route("/_sandbox/tokens/expire", post(expire_tokens))
         .route("/_sandbox/switches", get(switches).put(set_switches))
+        .merge(press::routes())
         .layer(from_fn(same_site))
+        .merge(long::routes())
         .layer(DefaultBodyLimit::max(MAX_BODY));
     own.merge(inbox::routes()).fallback(platform).with_state(shared)
 }
@@ -65,7 +69,7 @@ async fn same_site(request: Request, next: Next) -> Response {
 }
 
 /// A refusal of the sandbox's own API.
-struct Refusal(StatusCode, &'static str, String);
+pub(crate) struct Refusal(pub StatusCode, pub &'static str, pub String);
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
@@ -73,7 +77,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-fn bad(message: impl std::fmt::Display) -> Refusal {
+pub(crate) fn bad(message: impl std::fmt::Display) -> Refusal {
     Refusal(StatusCode::BAD_REQUEST, "invalid_request", message.to_string())
 }
 
@@ -82,7 +86,7 @@ fn missing(what: &str, id: &str) -> Refusal {
 }
 
 /// JSON whatever the content type says: people use curl.
-fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refusal> {
+pub(crate) fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refusal> {
     serde_json::from_slice(body).map_err(bad)
 }
 

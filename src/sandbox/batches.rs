@@ -330,6 +330,7 @@ impl Core {
                 urgents: Vec::new(),
                 pin: None,
                 upper_message_id: None,
+                forwarded_from: None,
                 children: Vec::new(),
             });
         }

@@ -1,5 +1,6 @@
 //! The sandbox's state behind one lock, and what handlers share: the call, the store, small checks.
 
+use crate::feishu::callback::frame::ClientConfig;
 use crate::sandbox::answer::{Refused, field, refuse, refuse_msg};
 use crate::sandbox::batches::Batches;
 use crate::sandbox::calls::Calls;
@@ -11,8 +12,11 @@ use crate::sandbox::faults::Faults;
 use crate::sandbox::files::Files;
 use crate::sandbox::images::Images;
 use crate::sandbox::limits::{Limits, Scope};
+use crate::sandbox::long::Sockets;
 use crate::sandbox::messages::{Change, Message, Messages, Version};
 use crate::sandbox::pulse::{Pulse, Topic};
+use crate::sandbox::press::Presses;
+use crate::sandbox::press::tokens::CardTokens;
 use crate::sandbox::tokens::Tokens;
 use crate::sandbox::uploads::Upload;
 use crate::sandbox::uuids::Uuids;
@@ -26,6 +30,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// What a repeated `uuid` answers: the platform does not say, so both are here.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +54,24 @@ pub struct Switches {
     /// `message/v4/send` refuses with HTTP 400; otherwise, as `batch_send` does, with 200. The platform does not say.
     #[serde(default)]
     pub legacy_http_400: bool,
+    /// Messages of the long connection that are longer come in fragments of at most so many bytes.
+    #[serde(default = "fragment_bytes")]
+    pub fragment_bytes: usize,
+    /// How clients keep their long connection; they learn it when they connect and with every pong.
+    #[serde(default)]
+    pub client_config: ClientConfig,
+}
+
+impl Default for Switches {
+    fn default() -> Self {
+        let (uuid_mode, client_config) = (UuidMode::default(), ClientConfig::default());
+        Self { limits: true, uuid_mode, legacy_http_400: false, fragment_bytes: fragment_bytes(), client_config }
+    }
+}
+
+/// Not documented.
+const fn fragment_bytes() -> usize {
+    64_000
 }
 
 /// Everything the surfaces share.
@@ -61,6 +84,8 @@ pub(crate) struct Shared {
     pub stop: CancellationToken,
     /// Places for pages that are told of changes.
     pub pages: Arc<Semaphore>,
+    /// Owns the tasks.
+    pub tracker: TaskTracker,
 }
 
 impl Shared {
@@ -90,6 +115,9 @@ pub(crate) struct Core {
     pub batches: Batches,
     pub calls: Calls,
     pub exchanges: Exchanges,
+    pub sockets: Sockets,
+    pub card_tokens: CardTokens,
+    pub presses: Presses,
     pub changes: broadcast::Sender<Change>,
     pub pulse: Pulse,
 }
@@ -114,6 +142,8 @@ pub(crate) struct Call {
     pub peer: IpAddr,
     pub request_id: String,
     pub now: Timestamp,
+    /// By which name the caller reached the sandbox.
+    pub host: Option<String>,
     /// What it wants to say, checked as far as no world is needed.
     pub content: Option<Result<Content, Refused>>,
     pub upload: Option<Result<Upload, Refused>>,
@@ -187,6 +217,7 @@ impl Call {
             uuid: if self.endpoint == Endpoint::Hook { None } else { self.uuid()?.map(str::to_owned) },
             bytes: self.body.len(),
             content,
+            only_for: Vec::new(),
         }))
     }
 }

@@ -4,8 +4,9 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 
 /// Declares the surface once: name, word, method, path below `/open-apis/`. `:id` is the call's id, `:sub` a second one.
+/// Behind it, what is no call of that kind: name, word, what it is.
 macro_rules! endpoints {
-    ($($name:ident = $word:literal, $method:ident $path:literal;)+) => {
+    ($($name:ident = $word:literal, $method:ident $path:literal;)+ @ $($other:ident = $other_word:literal, $what:literal;)+) => {
         /// An endpoint of the platform, by the short name used in faults and counters.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
@@ -14,16 +15,21 @@ macro_rules! endpoints {
                 #[doc = concat!("`", stringify!($method), " ", $path, "`")]
                 $name,
             )+
+            $(
+                #[doc = $what]
+                $other,
+            )+
         }
 
         impl Endpoint {
             /// Every endpoint.
-            pub const ALL: &[Self] = &[$(Self::$name,)+];
+            pub const ALL: &[Self] = &[$(Self::$name,)+ $(Self::$other,)+];
 
             /// The short name.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$name => $word,)+
+                    $(Self::$other => $other_word,)+
                 }
             }
         }
@@ -76,8 +82,16 @@ endpoints! {
     ImageGet = "image_get", GET "im/v1/images/:id";
     FileUpload = "file_upload", POST "im/v1/files";
     FileGet = "file_get", GET "im/v1/files/:id";
+    CardUpdate = "card_update", POST "interactive/v1/card/update";
     Hook = "hook", POST "bot/v2/hook/:id";
+    @
+    WsEndpoint = "ws_endpoint", "`POST /callback/ws/endpoint`, which is not below `/open-apis/`";
+    WsConnect = "ws_connect", "Opening a long connection";
+    Callback = "callback", "What an app answers when one of its cards is pressed";
 }
+
+/// Where clients ask for the URL of a long connection.
+const WS_ENDPOINT: &str = "/callback/ws/endpoint";
 
 /// What a path and method mean.
 #[derive(Debug, PartialEq, Eq)]
@@ -102,7 +116,7 @@ pub(crate) struct Ids<'a> {
 impl Endpoint {
     /// Whether the call needs a tenant token.
     pub(crate) const fn needs_token(self) -> bool {
-        !matches!(self, Self::Token | Self::Hook)
+        !matches!(self, Self::Token | Self::Hook | Self::WsEndpoint)
     }
 
     /// Whether the body is a form with a file in it.
@@ -122,6 +136,9 @@ impl Endpoint {
 
     /// Looks a request up. Fixed words win over parameters (`messages/merge_forward` is no message).
     pub(crate) fn find<'a>(method: &Method, path: &'a str) -> Found<'a> {
+        if path == WS_ENDPOINT {
+            return if method == Method::POST { Found::Endpoint(Self::WsEndpoint, Ids::default()) } else { Found::WrongMethod };
+        }
         let Some(path) = path.strip_prefix("/open-apis/") else { return Found::Nothing };
         let path = path.trim_end_matches('/');
         // The app token of a self-built app is the tenant token.
@@ -179,6 +196,8 @@ mod tests {
             (Method::GET, "/open-apis/bot/v3/info/", one(Endpoint::BotInfo, "")),
             (Method::DELETE, "/open-apis/im/v1/messages", Found::WrongMethod),
             (Method::GET, "/open-apis/im/v1/messages/merge_forward", Found::WrongMethod),
+            (Method::POST, "/callback/ws/endpoint", one(Endpoint::WsEndpoint, "")),
+            (Method::GET, "/callback/ws/endpoint", Found::WrongMethod),
             (Method::GET, "/open-apis/nothing", Found::Nothing),
             (Method::GET, "/", Found::Nothing),
         ];

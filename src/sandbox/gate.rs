@@ -16,7 +16,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use futures_util::stream::{self, StreamExt};
-use http::header::{AUTHORIZATION, CONTENT_LENGTH};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, HOST};
 use http::{HeaderValue, Method, request::Parts};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -84,7 +84,7 @@ pub(crate) async fn platform(State(shared): State<Arc<Shared>>, request: Request
     answer.respond(&ids.log, &ids.request)
 }
 
-async fn wait(fault: &Fault) {
+pub(crate) async fn wait(fault: &Fault) {
     if let Some(delay) = fault.delay {
         tokio::time::sleep(delay).await;
     }
@@ -112,9 +112,10 @@ async fn read(
         _ => None,
     };
     let peer = peer.map_or(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), |peer| peer.addr.ip());
+    let host = parts.headers.get(HOST).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let (app, now) = (String::new(), shared.clock.now());
     let helpdesk = parts.headers.get("x-lark-helpdesk-authorization").and_then(|value| value.to_str().ok()).map(str::to_owned);
-    Call { endpoint, id, sub, query, body, json, authorization, helpdesk, app, peer, request_id, now, content, upload }
+    Call { endpoint, id, sub, query, body, json, authorization, helpdesk, app, peer, request_id, now, host, content, upload }
 }
 
 fn refuse_upload(why: String) -> Box<Answer> {
@@ -224,7 +225,7 @@ fn cut(answer: &Answer, keep: Option<f64>, ids: &Ids) -> Response {
 }
 
 /// Waits until the sandbox stops (the connection may go earlier, which drops this).
-async fn never(shared: &Shared) -> Response {
+pub(crate) async fn never(shared: &Shared) -> Response {
     shared.stop.cancelled().await;
     Answer::made(503, 503, "stopped".to_owned()).respond("", "")
 }

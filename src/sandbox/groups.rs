@@ -1,6 +1,6 @@
 //! Who is in a chat, and who rules it.
 
-use crate::sandbox::world::{Chat, ChatMode, ChatStatus, World, looks_like};
+use crate::sandbox::world::{Chat, ChatMode, ChatStatus, World};
 
 impl Chat {
     /// Whether the app's bot is a member.
@@ -70,14 +70,6 @@ impl World {
         let Some(chat) = self.chats.get(chat_id).filter(|chat| chat.mode == ChatMode::P2p) else { return true };
         let people = chat.members.iter().filter_map(|open_id| self.people.get(open_id));
         people.into_iter().all(|person| !person.resigned && !person.unavailable)
-    }
-
-    /// Whether an app of this id has a bot: a listed one, or in an open world any that looks like one.
-    pub(crate) fn has_bot_app(&self, app_id: &str) -> bool {
-        match self.apps.get(app_id) {
-            Some(app) => !app.bot_off && !app.disabled,
-            None => self.lenient && self.apps.is_empty() && looks_like("cli_", app_id),
-        }
     }
 }
 

@@ -11,9 +11,12 @@ use crate::sandbox::core::{Core, Shared, Switches, UuidMode};
 use crate::sandbox::exchanges::Exchanges;
 use crate::sandbox::faults::Faults;
 use crate::sandbox::limits::Limits;
+use crate::sandbox::long::{ConnectionInfo, Sockets};
 use crate::sandbox::messages::{Change, Message, Messages, Reaction, Recalled, Sender};
 use crate::sandbox::net;
 use crate::sandbox::pulse::Pulse;
+use crate::sandbox::press::tokens::CardTokens;
+use crate::sandbox::press::{self, Press, PressError, PressRecord, Pressed, Presses};
 use crate::sandbox::tokens::Tokens;
 use crate::sandbox::uuids::{HOUR_MS, Uuids};
 use crate::sandbox::world::World;
@@ -82,7 +85,7 @@ impl Sandbox {
         let addr = listener.local_addr()?;
         let (changes, _) = broadcast::channel(CHANGES);
         let core = Core {
-            switches: Switches { limits: options.limits, uuid_mode: options.uuid_mode, legacy_http_400: false },
+            switches: Switches { limits: options.limits, uuid_mode: options.uuid_mode, ..Switches::default() },
             world: options.world,
             tokens: Tokens::default(),
             limits: Limits::default(),
@@ -94,6 +97,9 @@ impl Sandbox {
             batches: Batches::default(),
             calls: Calls::default(),
             exchanges: Exchanges::default(),
+            sockets: Sockets::default(),
+            card_tokens: CardTokens::default(),
+            presses: Presses::default(),
             changes: changes.clone(),
             pulse: Pulse::default(),
         };
@@ -105,6 +111,7 @@ impl Sandbox {
             changes,
             stop: stop.clone(),
             pages: Arc::new(Semaphore::new(crate::web::live::PAGES)),
+            tracker: options.tracker.clone(),
         });
         let router = admin::router(Arc::clone(&shared));
         options.tracker.spawn(net::serve(listener, router, options.tracker.clone(), stop.clone()));
@@ -238,6 +245,30 @@ impl Handle {
         let mut core = self.shared.lock();
         let by = Sender::Person(core.open_id(person).ok()?);
         react(&mut core, message_id, by, emoji_type, at).ok()
+    }
+
+    /// A person presses a component of a card; comes back when the client shows what became of it, within about three
+    /// seconds.
+    ///
+    /// # Errors
+    /// When nobody could do that in a client. What a client shows as an error is a result.
+    pub async fn press(&self, press: Press) -> Result<Pressed, PressError> {
+        press::run(&self.shared, press).await
+    }
+
+    /// The latest presses, oldest first.
+    pub fn presses(&self) -> Vec<PressRecord> {
+        self.shared.lock().presses.all()
+    }
+
+    /// The long connections that are open now.
+    pub fn connections(&self) -> Vec<ConnectionInfo> {
+        self.shared.lock().sockets.all()
+    }
+
+    /// Ends a long connection by its `device_id`, those of an app by its id, or all; how many there were.
+    pub fn close_connections(&self, id: Option<&str>) -> usize {
+        self.shared.lock().sockets.close(id)
     }
 
     /// Name and bytes of an uploaded file.

@@ -40,6 +40,10 @@ pub struct Version {
     pub bytes: usize,
     /// The content as sent, parsed.
     pub content: Value,
+    /// `open_id` of the only people who see this version, of a card that is not shared (1.0 with `update_multi` false);
+    /// empty: everybody.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub only_for: Vec<String>,
 }
 
 /// That a message was taken back.
@@ -157,15 +161,34 @@ pub struct Message {
     /// In a merged forward: the message it is a part of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upper_message_id: Option<String>,
+    /// Of a forward: who sent what was forwarded, first of all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forwarded_from: Option<Sender>,
     /// The parts of a merged forward, at every depth, each before its own parts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub children: Vec<Arc<Message>>,
 }
 
 impl Message {
-    /// The content now.
+    /// The content now, as everybody sees it.
     pub fn content(&self) -> &Value {
-        self.versions.last().map_or(&Value::Null, |version| &version.content)
+        self.shared().map_or(&Value::Null, |version| &version.content)
+    }
+
+    /// The content now, as this person (`open_id`) sees it.
+    pub fn content_for(&self, open_id: &str) -> &Value {
+        let sees = |version: &&Arc<Version>| version.only_for.is_empty() || version.only_for.iter().any(|id| id == open_id);
+        self.versions.iter().rev().find(sees).map_or(&Value::Null, |version| &version.content)
+    }
+
+    /// The newest version that everybody sees.
+    pub(crate) fn shared(&self) -> Option<&Arc<Version>> {
+        self.versions.iter().rev().find(|version| version.only_for.is_empty())
+    }
+
+    /// The number of the version that comes next.
+    pub(crate) fn next_number(&self) -> u32 {
+        self.versions.last().map_or(1, |version| version.number + 1)
     }
 
     /// Whether the app's bot sent it.
@@ -332,8 +355,16 @@ mod tests {
 
     fn message(id: &str, chat: &str, bytes: usize) -> Message {
         let now = Timestamp::UNIX_EPOCH;
-        let version =
-            Version { number: 1, at: now, endpoint: Endpoint::Send, request_id: String::new(), uuid: None, bytes, content: json!({}) };
+        let version = Version {
+            number: 1,
+            at: now,
+            endpoint: Endpoint::Send,
+            request_id: String::new(),
+            uuid: None,
+            bytes,
+            content: json!({}),
+            only_for: Vec::new(),
+        };
         Message {
             message_id: id.to_owned(),
             chat_id: chat.to_owned(),
@@ -357,6 +388,7 @@ mod tests {
             urgents: Vec::new(),
             pin: None,
             upper_message_id: None,
+            forwarded_from: None,
             children: Vec::new(),
         }
     }

@@ -126,7 +126,7 @@ async fn connection(stream: TcpStream, addr: SocketAddr, router: Router, stop: C
     let mut builder = http1::Builder::new();
     // The SDK reads `X-Tt-Logid` by exactly that name.
     builder.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).title_case_headers(true);
-    let mut served = pin!(builder.serve_connection(TokioIo::new(socket), service));
+    let mut served = pin!(builder.serve_connection(TokioIo::new(socket), service).with_upgrades());
     tokio::select! {
         _ = served.as_mut() => return,
         () = cut.wake.notified() => return,

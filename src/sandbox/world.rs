@@ -4,6 +4,7 @@
 //! with the bot in it, any `ou_`/`on_` person, any e-mail or mobile (not `.invalid`), any hook. What was
 //! removed stays unknown. A strict world knows only what it lists. Look-ups are in `people.rs`.
 
+use crate::sandbox::apps::App;
 use crate::sandbox::batches::BatchRules;
 use crate::sandbox::departments::{Department, Helpdesk};
 use crate::sandbox::people::PeopleIndex;
@@ -31,7 +32,7 @@ pub struct World {
     pub urgent_sms: Option<u64>,
     /// Phone calls left for urging people (230024); `None`: as many as wanted.
     pub urgent_phone: Option<u64>,
-    /// Apps by `app_id`. When there is one, only listed apps get tokens.
+    /// Apps by `app_id`. When there is one (but for those that are `unlisted`), only these get tokens.
     pub apps: BTreeMap<String, App>,
     /// People, by their `open_id`.
     pub people: BTreeMap<String, Person>,
@@ -51,23 +52,6 @@ pub struct World {
     pub newest_chat: u64,
     #[serde(skip)]
     pub(crate) index: PeopleIndex,
-}
-
-/// An app with a bot.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct App {
-    /// The secret; empty accepts any.
-    pub app_secret: String,
-    /// The bot's name.
-    pub name: String,
-    /// Stopped: no token (10014).
-    pub disabled: bool,
-    /// The bot ability is off (230006).
-    pub bot_off: bool,
-    /// Scopes not granted: endpoint names that answer 99991672, and the scopes that batches ask for themselves
-    /// (`im:message:send_multi_users`: 11203, `im:message:send_multi_depts`: 11204, `im:message:send_as_bot`: 11223).
-    pub denied: BTreeSet<String>,
 }
 
 /// A person.
@@ -324,7 +308,7 @@ impl World {
         if hook.chat_id.is_empty() {
             let chat_id = format!("oc_{}", hash_id(&["hook", &hook.token]).get(..32).unwrap_or_default());
             let name = format!("{} 的群", hook.name);
-            hook.chat_id = self.add_chat(Chat { chat_id, name, every_bot: true, ..Chat::default() });
+            hook.chat_id = self.add_chat(Chat { chat_id, name, every_bot: true, every_person: self.lenient, ..Chat::default() });
         }
         self.removed.remove(&hook.token);
         self.hooks.insert(hook.token.clone(), hook);
@@ -357,12 +341,6 @@ impl World {
             self.add_chat(Chat { chat_id: chat_id.clone(), name, mode: ChatMode::P2p, bots, members, ..Chat::default() });
         }
         chat_id
-    }
-
-    /// The app's entry; unlisted apps of an open world have defaults.
-    pub(crate) fn app(&self, app_id: &str) -> App {
-        let named = |app_id: &str| App { name: format!("机器人 {app_id}"), ..App::default() };
-        self.apps.get(app_id).cloned().unwrap_or_else(|| named(app_id))
     }
 }
 

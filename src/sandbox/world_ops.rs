@@ -1,10 +1,11 @@
 //! Changing the world while it runs: what an administrator or a person would do.
 
+use crate::sandbox::apps::{App, Callback};
 use crate::sandbox::batches::BatchRules;
 use crate::sandbox::core::Core;
 use crate::sandbox::departments::{Department, Helpdesk};
 use crate::sandbox::people::IdKind;
-use crate::sandbox::world::{App, Chat, ChatStatus, Hook, Person, World};
+use crate::sandbox::world::{Chat, ChatStatus, Hook, Person, World};
 use serde::{Deserialize, Serialize};
 
 /// One change of the world (`POST /_sandbox/world`, one or a list).
@@ -49,7 +50,21 @@ pub enum WorldOp {
         #[serde(default)]
         app: App,
     },
-    /// Removes an app; its tokens end.
+    /// Changes how an app is told of pressed cards, without the challenge that its console would send; absent fields stay. An
+    /// app that was not listed does not become so.
+    UpdateApp {
+        /// Its id.
+        app_id: String,
+        /// The bot's name.
+        name: Option<String>,
+        /// How it is told.
+        callback: Option<Callback>,
+        /// The Verification Token.
+        verification_token: Option<String>,
+        /// The Encrypt Key; empty: callbacks are plain.
+        encrypt_key: Option<String>,
+    },
+    /// Removes an app; its tokens and connections end.
     RemoveApp {
         /// Its id.
         app_id: String,
@@ -203,8 +218,17 @@ impl Core {
             WorldOp::AddApp { app_id, app } => {
                 self.world.apps.insert(app_id, app);
             }
+            WorldOp::UpdateApp { app_id, name, callback, verification_token, encrypt_key } => {
+                let mut app = self.world.app(&app_id);
+                app.name = name.unwrap_or(app.name);
+                app.callback = callback.unwrap_or(app.callback);
+                app.verification_token = verification_token.unwrap_or(app.verification_token);
+                app.encrypt_key = encrypt_key.unwrap_or(app.encrypt_key);
+                self.world.apps.insert(app_id, app);
+            }
             WorldOp::RemoveApp { app_id } => {
                 self.tokens.expire(Some(&app_id));
+                self.sockets.close(Some(&app_id));
                 return self.world.apps.remove(&app_id).map(|_| ()).ok_or(WorldError::Nothing("app", app_id));
             }
             WorldOp::AddPerson { person } => {

@@ -17,6 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("route", &["route", "alert", "util", "config::settings", "render::expr"]),
     ("incident", &["incident", "alert", "util", "config::settings", "render::model"]),
     ("outbox", &["outbox", "alert", "util", "config::settings"]),
+    ("feishu::callback", &["feishu::callback", "util"]),
     ("feishu::error", &["feishu::error", "util", "config::settings"]),
     ("deliver::limiter", &["deliver::limiter", "deliver::budget", "util", "config::settings", "feishu::error"]),
     ("deliver::retry", &["deliver::retry", "util", "feishu::error", "config::settings", "outbox"]),
@@ -74,7 +75,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // 4 surfaces
     ("draw", &["draw", "feishu::content", "util"]),
     ("web", &["web", "draw", "util"]),
-    ("sandbox", &["sandbox", "feishu::content", "feishu::callback", "draw", "web", "util"]),
+    ("sandbox", &["sandbox", "feishu::content", "feishu::callback", "feishu::tls", "draw", "web", "util"]),
     (
         "server",
         &[
@@ -240,6 +241,7 @@ fn pure_layers_do_no_io() {
         "route",
         "incident",
         "outbox",
+        "feishu::callback",
         "feishu::error",
         "deliver::limiter",
         "deliver::retry",

@@ -19,9 +19,8 @@ pub(crate) fn token(core: &mut Core, call: &Call) -> Outcome {
     match core.world.apps.get(app_id) {
         Some(app) if app.disabled => return Err(refuse(10_014)),
         Some(app) if !app.app_secret.is_empty() && app.app_secret != secret => return Err(refuse(10_015)),
-        Some(_) => {}
-        None if core.world.apps.is_empty() && core.world.lenient => {}
-        None => return Err(refuse(99_991_543)),
+        None if !core.world.knows_app(app_id) => return Err(refuse(99_991_543)),
+        _ => {}
     }
     let (token, expire) = core.tokens.issue(app_id, call.now);
     Ok(Answer::flat(json!({"tenant_access_token": token, "app_access_token": token, "expire": expire})))
@@ -72,6 +71,7 @@ pub(crate) fn authorise(core: &mut Core, call: &mut Call) -> Result<(), Refused>
             | Endpoint::BatchSend
             | Endpoint::LegacySend
             | Endpoint::HelpdeskSend
+            | Endpoint::CardUpdate
     );
     if app.bot_off && is_im { Err(refuse(bot_off(call.endpoint))) } else { Ok(()) }
 }
@@ -114,7 +114,7 @@ const fn scopes(endpoint: Endpoint) -> &'static str {
         E::ImageUpload | E::FileUpload => "im:resource, im:resource:upload",
         E::BatchGetId => "contact:user.id:readonly",
         E::User => "contact:contact.base:readonly, contact:user.base:readonly",
-        E::Token | E::BotInfo | E::ImageGet | E::FileGet | E::Hook => "none",
+        E::Token | E::BotInfo | E::ImageGet | E::FileGet | E::Hook | E::CardUpdate | E::WsEndpoint | E::WsConnect | E::Callback => "none",
     }
 }
 

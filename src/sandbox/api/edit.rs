@@ -40,7 +40,7 @@ pub(crate) fn edit(core: &mut Core, call: &Call) -> Outcome {
     }
     let content = call.content()?;
     check_world(core, &call.app, &message.chat_id, msg_type, content)?;
-    let version = call.version(next_number(&message), content.value.clone())?;
+    let version = call.version(message.next_number(), content.value.clone())?;
     let changed = core.change(&call.id, Change::Edited, |message| {
         message.edits += 1;
         msg_type.clone_into(&mut message.msg_type);
@@ -79,7 +79,7 @@ pub(crate) fn patch(core: &mut Core, call: &Call) -> Outcome {
     may_replace(kind_of(message.content()), content.card)?;
     check_world(core, &call.app, &message.chat_id, "interactive", content)?;
     core.admit(Scope::Card(call.id.clone()), call.now)?;
-    let version = call.version(next_number(&message), content.value.clone())?;
+    let version = call.version(message.next_number(), content.value.clone())?;
     core.change(&call.id, Change::Edited, |message| {
         message.updated = call.now;
         message.versions.push(version);
@@ -88,7 +88,7 @@ pub(crate) fn patch(core: &mut Core, call: &Call) -> Outcome {
 }
 
 /// Both cards must be shared ones, and 2.0 stays 2.0.
-fn may_replace(old: CardKind, new: Option<CardKind>) -> Result<(), Refused> {
+pub(crate) fn may_replace(old: CardKind, new: Option<CardKind>) -> Result<(), Refused> {
     let Some(new) = new else { return Err(refuse(9499)) };
     for (which, kind) in [("the sent card", old), ("the new card", new)] {
         if kind == (CardKind::V1 { update_multi: false }) {
@@ -101,7 +101,7 @@ fn may_replace(old: CardKind, new: Option<CardKind>) -> Result<(), Refused> {
     Ok(())
 }
 
-fn kind_of(card: &Value) -> CardKind {
+pub(crate) fn kind_of(card: &Value) -> CardKind {
     match (card.get("type").and_then(Value::as_str), card.get("schema").and_then(Value::as_str)) {
         (Some("template"), _) => CardKind::Template,
         (_, Some("2.0")) => CardKind::V2,
@@ -143,8 +143,4 @@ pub(crate) fn take_back(core: &mut Core, message_id: &str, recalled: Recalled) -
 /// Whether a window of the tenant's administrator is over.
 fn too_old(window_s: Option<u32>, message: &Message, call: &Call) -> bool {
     window_s.is_some_and(|window| ms_between(message.created, call.now) > i64::from(window) * 1000)
-}
-
-fn next_number(message: &Message) -> u32 {
-    message.versions.last().map_or(1, |version| version.number + 1)
 }

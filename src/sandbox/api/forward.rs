@@ -26,6 +26,7 @@ pub(crate) fn forward(core: &mut Core, call: &Call) -> Outcome {
     }
     let mut message = target.message(core, call, &source.msg_type, source.content().clone(), weight(&source))?;
     message.children = copies(&source, &message.message_id);
+    message.forwarded_from = Some(source.forwarded_from.clone().unwrap_or_else(|| source.sender.clone()));
     let message = keep(core, call, message);
     Ok(Answer::ok(object(core, &message, &call.app, false)))
 }
@@ -209,7 +210,7 @@ fn copy(message: &Message, message_id: String, upper: String) -> Message {
         message_id,
         upper_message_id: Some(upper),
         batch_id: None,
-        versions: message.versions.last().cloned().into_iter().collect(),
+        versions: message.shared().cloned().into_iter().collect(),
         versions_dropped: 0,
         edits: 0,
         reactions: Vec::new(),
@@ -225,5 +226,5 @@ fn copy(message: &Message, message_id: String, upper: String) -> Message {
 }
 
 fn weight(message: &Message) -> usize {
-    message.versions.last().map_or(0, |version| version.bytes)
+    message.shared().map_or(0, |version| version.bytes)
 }

@@ -19,17 +19,18 @@ pub(crate) mod read;
 pub(crate) mod readers;
 pub(crate) mod resource;
 pub(crate) mod send;
+pub(crate) mod update;
 pub(crate) mod urgent;
 pub(crate) mod user;
 pub(crate) mod v4;
 
 pub(crate) use v4::status_of;
 
-use crate::sandbox::answer::Outcome;
+use crate::sandbox::answer::{Outcome, refuse};
 use crate::sandbox::core::{Call, Core};
 use crate::sandbox::endpoint::Endpoint;
 use crate::sandbox::messages::UrgentKind;
-use crate::sandbox::{files, images};
+use crate::sandbox::{files, images, long};
 
 /// Runs one call against the state.
 pub(crate) fn handle(core: &mut Core, call: &mut Call) -> Outcome {
@@ -82,6 +83,9 @@ pub(crate) fn handle(core: &mut Core, call: &mut Call) -> Outcome {
         Endpoint::BatchRecall => batch::recall(core, call),
         Endpoint::LegacySend => legacy::send(core, call),
         Endpoint::HelpdeskSend => helpdesk::send(core, call),
+        Endpoint::CardUpdate => update::update(core, call),
         Endpoint::Hook => hook::post(core, call),
+        Endpoint::WsEndpoint => long::url(core, call),
+        Endpoint::WsConnect | Endpoint::Callback => Err(refuse(99_991_201)),
     }
 }

@@ -275,6 +275,7 @@ pub(crate) fn blank(
         urgents: Vec::new(),
         pin: None,
         upper_message_id: None,
+        forwarded_from: None,
         children: Vec::new(),
     }
 }

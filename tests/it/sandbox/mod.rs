@@ -17,6 +17,7 @@ mod images;
 mod legacy;
 mod limits;
 mod marks;
+mod press;
 pub mod sdk;
 mod send;
 mod tokens;
