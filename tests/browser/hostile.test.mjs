@@ -60,7 +60,7 @@ test('nothing of a hostile alert runs in any page', async () => {
     const { page, context, seen } = await open(viewport ? { viewport } : {});
     for (const address of pages) {
       await page.goto(address);
-      for (const summary of await page.locator('summary').all()) await summary.click({ timeout: 2000 }).catch(() => {});
+      await page.evaluate(() => document.querySelectorAll('details').forEach((details) => { details.open = true; }));
       await harmless(page, seen, address);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       assert.ok(wide <= 1, `${address} is ${wide} px wider than the window`);

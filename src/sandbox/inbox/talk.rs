@@ -88,7 +88,7 @@ pub(super) fn page(shell: &Shell<'_>, talk: &Talk, asked: &Asked, details: Optio
                     code.id { (talk.chat_id) }
                     label.actor {
                         span { (shell.say("操作人", "Acting as")) }
-                        select name="actor" data-actor {
+                        select name="actor" data-actor aria-label=(shell.say("操作人", "Acting as")) {
                             @for (id, name) in &talk.members { option value=(id) { (name) } }
                         }
                     }
