@@ -11,6 +11,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("feishu::content", &["feishu::content", "util"]),
     // 1 pure rules: no I/O, no clock
     ("render", &["render", "alert", "util", "config::settings", "feishu::content"]),
+    ("draw", &["draw", "util", "feishu::content"]),
     ("config", &["config", "alert", "util", "render::expr"]),
     ("config::settings", &["alert", "util", "config::redacted"]),
     ("source", &["source", "alert", "util", "config::settings", "render::expr"]),
@@ -72,7 +73,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("verbs", &["verbs", "util", "config::settings", "render::json", "deliver::limiter", "feishu", "live"]),
     // 4 surfaces
-    ("sandbox", &["sandbox", "feishu::content", "feishu::callback", "util"]),
+    ("sandbox", &["sandbox", "draw", "feishu::content", "feishu::callback", "util"]),
     (
         "server",
         &[
@@ -89,6 +90,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "pipeline",
             "preview",
             "deliver",
+            "draw",
             "telemetry",
             "feishu",
             "verbs",
@@ -232,6 +234,7 @@ fn pure_layers_do_no_io() {
         "alert",
         "feishu::content",
         "render",
+        "draw",
         "source",
         "route",
         "incident",
