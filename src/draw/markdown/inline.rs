@@ -149,7 +149,7 @@ impl<'t> Reader<'t> {
                 '*' | '_' | '~' => self.dialect.emphasis() && self.mark(c),
                 '`' => self.dialect.code() && self.code(),
                 '[' => self.dialect.links() && self.link(),
-                '!' => self.dialect.images() && self.image(),
+                '!' => self.dialect.links() && self.image(),
                 '<' => self.tag(),
                 ':' => self.dialect.emoji() && self.emoji(),
                 '&' => self.dialect.entities() && self.entity(),
@@ -388,6 +388,10 @@ impl<'t> Reader<'t> {
             return false;
         }
         let Some((label_end, end)) = self.link_at(self.at + 1) else { return false };
+        if !self.dialect.images() {
+            self.take(end - self.at);
+            return true;
+        }
         let alt = self.text.get(self.at + 2..label_end).unwrap_or_default().to_owned();
         let key = self.text.get(label_end + 2..end - 1).unwrap_or_default().trim().to_owned();
         self.push(Inline::Image { alt, key }, end - self.at)
@@ -405,7 +409,7 @@ impl<'t> Reader<'t> {
 
     fn entity(&mut self) -> bool {
         let Some((shown, len)) = entities::leading(self.rest()) else { return false };
-        self.buffer.push_str(shown);
+        self.buffer.push(shown);
         self.skip(len)
     }
 

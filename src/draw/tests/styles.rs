@@ -6,8 +6,22 @@ use std::collections::{BTreeMap, BTreeSet};
 const CSS: &str = crate::draw::CSS;
 
 /// Classes that only tell things apart.
-const BARE: &[&str] =
-    &["lk-rich", "lk-text", "lk-form", "flow", "lk-soft", "lk-name", "b-default", "s-medium", "stretch", "w-fill", "r-low", "r-auto", "fx-none", "lk-txt"];
+const BARE: &[&str] = &[
+    "lk-rich",
+    "lk-text",
+    "lk-form",
+    "flow",
+    "lk-soft",
+    "lk-name",
+    "b-default",
+    "s-medium",
+    "stretch",
+    "w-fill",
+    "r-low",
+    "r-auto",
+    "fx-none",
+    "lk-txt",
+];
 
 #[test]
 fn every_class_has_a_rule() {
