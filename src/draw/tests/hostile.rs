@@ -283,6 +283,28 @@ fn drawn(msg_type: &str, content: &Value) -> String {
     html
 }
 
+#[test]
+fn the_check_finds_what_it_is_for() {
+    for html in [
+        "<script>x</script>",
+        "<p onclick=\"x\"></p>",
+        "<a href=\"javascript:x\" target=\"_blank\" rel=\"noopener noreferrer\"></a>",
+        "<a href=\"https://a.example\"></a>",
+        "<img src=\"data:image/png;base64,x\" alt=\"\">",
+        "<img src=\"//evil.example/x\" alt=\"\">",
+        "<div style=\"background:url(x)\"></div>",
+        "<div style=\"width:expression(x)\"></div>",
+        "<p><div></div></p>",
+        "<button><a href=\"https://a.example/\" target=\"_blank\" rel=\"noopener noreferrer\"></a></button>",
+        "<p class=\"a\" class=\"b\"></p>",
+        "<p>",
+        "</p>",
+        "a > b",
+    ] {
+        assert!(html::check(html).is_err(), "{html}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
 
