@@ -1,12 +1,13 @@
 //! Any JSON as a card, a post or a text; any bytes as a picture.
 //!
 //! Promised: validating, counting, converting and drawing never break; a card in the old schema keeps nothing of the
-//! new one; a plain post has only what a custom bot may send; sizes are never counted too small. Parts: choices (as
+//! new one; what is drawn has no markup but ours and stays in proportion; a plain post has only what a custom bot may send; sizes are never counted too small. Parts: choices (as
 //! what, zone, language, switches), the JSON or the picture.
 
 use super::parts::Parts;
 use jiff::tz::{Offset, TimeZone};
 use larkhook::cli::view;
+use larkhook::draw::{self, Locale, Look, Nobody};
 use larkhook::feishu::content::card::v1::{Reader, to_v1};
 use larkhook::feishu::content::{Channel, Content, card, picture, post_rules, size};
 use larkhook::render::finish;
@@ -73,7 +74,7 @@ fn a_text(text: &str) {
     sized(&Content::Text(text.to_owned()), "text");
 }
 
-/// Sizes, what is seen of it, and how it looks in a terminal.
+/// Sizes, what is seen of it, and how it looks in a terminal and a browser.
 fn sized(content: &Content, msg_type: &str) {
     let text = content.to_content_string();
     let in_a_string = Value::from(text.as_str()).to_string().len();
@@ -88,6 +89,10 @@ fn sized(content: &Content, msg_type: &str) {
         assert!(view::write(&mut out, "  ", &lines).is_ok());
     }
     let _ = view::headline(msg_type, &value);
+    let html = draw::message(msg_type, &value, &Look::new(Locale::Zh, &Nobody)).0;
+    assert!(html.len() <= 40 * text.len() + 250_000, "{} bytes of {text}", html.len());
+    assert!(!html.contains("<script") && !html.contains("=\"javascript:"), "{html}");
+    let _ = draw::preview(msg_type, &value, &Look::new(Locale::En, &Nobody));
 }
 
 fn a_picture(bytes: &[u8]) {

@@ -32,7 +32,7 @@ pub(super) fn draw(msg_type: &str, content: &Value, look: &Look<'_>) -> Markup {
             let name = look.world.person(id);
             html! { div.lk-msg { (share(name.as_deref().unwrap_or(id), say("个人名片", "Contact"))) } }
         }
-        "system" => html! { div.lk-msg.lk-system role="separator" { bdi { (truncate(&divider(content, look), 80)) } } },
+        "system" => html! { div.lk-msg.lk-system { bdi { (truncate(&divider(content, look), 80)) } } },
         "merge_forward" => html! {
             div.lk-msg { span.lk-chip { (icon::standard("chat_outlined")) (say("合并转发的消息", "Merged and forwarded messages")) } }
         },

@@ -6,6 +6,7 @@ mod access;
 mod config;
 mod contract;
 mod delivery;
+mod draw;
 mod examples;
 mod fuzz_corpus;
 mod layers;

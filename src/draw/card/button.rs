@@ -23,11 +23,14 @@ pub(super) fn draw(map: &Map<String, Value>, place: Place<'_>, pen: &Pen<'_>) ->
         (div::label(map.get("text"), pen))
     };
     let fill = width == "fill";
+    // Only an icon, and no tip: still something to call it by.
+    let unnamed = div::words(map.get("text"), pen).trim().is_empty() && press.title().is_none();
+    let label = unnamed.then_some(pen.say("按钮", "Button"));
     let name = Some(word(map, "name")).filter(|name| place.form && !name.is_empty());
     match &press.link {
         Some(href) if !press.disabled && press.form.is_none() => html! {
             a.lk-btn.w-full[fill].(class) style=[style] href=(href) target="_blank" rel="noopener noreferrer" data-at=(place.at) data-tag="button"
-                data-act=[press.act()] title=[press.title()] data-confirm-title=[press.confirm_title()] data-confirm-text=[press.confirm_text()]
+                data-act=[press.act()] title=[press.title()] aria-label=[label] data-confirm-title=[press.confirm_title()] data-confirm-text=[press.confirm_text()]
                 { (inside) }
         },
         _ => {
@@ -38,7 +41,7 @@ pub(super) fn draw(map: &Map<String, Value>, place: Place<'_>, pen: &Pen<'_>) ->
             };
             html! {
                 button.lk-btn.w-full[fill].(class) style=[style] type=(kind) name=[name] data-at=(place.at) data-tag="button"
-                    data-act=[press.act()] data-submit[submit] data-reset[reset] title=[press.title()] disabled[press.disabled]
+                    data-act=[press.act()] data-submit[submit] data-reset[reset] title=[press.title()] aria-label=[label] disabled[press.disabled]
                     data-confirm-title=[press.confirm_title()] data-confirm-text=[press.confirm_text()]
                     { (inside) }
             }

@@ -16,35 +16,30 @@ pub(super) struct Layout {
 impl Layout {
     /// Of a container.
     pub fn of(map: &Map<String, Value>, v2: bool) -> Self {
-        let mut class = String::new();
-        let mut put = |name: &str| {
-            class.push(' ');
-            class.push_str(name);
-        };
+        let mut out = Self::default();
         if word(map, "direction") == "horizontal" {
-            put("dir-h");
+            out.put("dir-h");
         }
         match word(map, "horizontal_align") {
-            "center" => put("ha-center"),
-            "right" => put("ha-right"),
+            "center" => out.put("ha-center"),
+            "right" => out.put("ha-right"),
             _ => {}
         }
         match word(map, "vertical_align") {
-            "center" => put("va-center"),
-            "bottom" => put("va-bottom"),
+            "center" => out.put("va-center"),
+            "bottom" => out.put("va-bottom"),
             _ => {}
         }
-        let mut style = String::new();
         if let Some(edges) = size::edges(word(map, "padding"), 0, 99) {
-            style.push_str(&format!("padding:{edges};"));
+            out.add(&format!("padding:{edges};"));
         }
         if let Some(gap) = size::spacing(word(map, "vertical_spacing"), v2) {
-            style.push_str(&format!("row-gap:{gap}px;"));
+            out.add(&format!("row-gap:{gap}px;"));
         }
         if let Some(gap) = size::spacing(word(map, "horizontal_spacing"), v2) {
-            style.push_str(&format!("column-gap:{gap}px;"));
+            out.add(&format!("column-gap:{gap}px;"));
         }
-        Self { class: class.trim_start().to_owned(), style: Some(style).filter(|style| !style.is_empty()) }
+        out
     }
 
     /// Of a card's body.
@@ -58,17 +53,23 @@ impl Layout {
         // As a ground, a hue without a step is a tint on which text can be read.
         let colour = if let Colour::Hue(hue) = colour { Colour::Step(hue, "100") } else { colour };
         let Some(css) = colour.css() else { return self };
-        self.class.push_str(" bg");
+        self.put("bg");
         match colour.class() {
-            Some(class) => {
-                self.class.push(' ');
-                self.class.push_str(&class);
-            }
+            Some(class) => self.put(&class),
             None => self.add(&format!("--c:{css};")),
         }
         self
     }
 
+    /// One more class.
+    pub fn put(&mut self, class: &str) {
+        if !self.class.is_empty() {
+            self.class.push(' ');
+        }
+        self.class.push_str(class);
+    }
+
+    /// Declarations for `style`.
     pub fn add(&mut self, declarations: &str) {
         self.style.get_or_insert_default().push_str(declarations);
     }
@@ -82,8 +83,8 @@ pub(super) fn column_set(map: &Map<String, Value>, place: Place<'_>, pen: &Pen<'
     };
     let mut layout = Layout { class: format!("fx-{flex}"), style: None };
     match word(map, "horizontal_align") {
-        "center" => layout.class.push_str(" ha-center"),
-        "right" => layout.class.push_str(" ha-right"),
+        "center" => layout.put("ha-center"),
+        "right" => layout.put("ha-right"),
         _ => {}
     }
     if let Some(gap) = size::spacing(word(map, "horizontal_spacing"), pen.v2) {
@@ -120,7 +121,7 @@ pub(super) fn column(map: &Map<String, Value>, flex: &str, place: Place<'_>, pen
         ("", None) if matches!(flex, "bisect" | "trisect" | "stretch") => layout.add("--grow:1;"),
         (width, _) => match size::px(width, 16, 600) {
             Some(width) => layout.add(&format!("--basis:{width}px;--shrink:0;")),
-            None => layout.class.push_str(" w-auto"),
+            None => layout.put("w-auto"),
         },
     }
     if let Some(edges) = size::edges(word(map, "margin"), -99, 99) {

@@ -17,7 +17,7 @@ pub(super) fn collapsible(map: &Map<String, Value>, place: Place<'_>, pen: &Pen<
     let head = map.get("header").and_then(Value::as_object).unwrap_or(&empty);
     let mut outer = Layout::default().ground(word(map, "background_color"), pen);
     if let Some(border) = map.get("border").and_then(Value::as_object) {
-        outer.class.push_str(" bordered");
+        outer.put("bordered");
         if let Some(css) = div::border(word(border, "color"), pen) {
             outer.add(&format!("border-color:{css};"));
         }
@@ -30,12 +30,12 @@ pub(super) fn collapsible(map: &Map<String, Value>, place: Place<'_>, pen: &Pen<
         top.add(&format!("padding:{edges};"));
     }
     match word(head, "icon_position") {
-        "left" => top.class.push_str(" ic-left"),
-        "follow_text" => top.class.push_str(" ic-follow"),
+        "left" => top.put("ic-left"),
+        "follow_text" => top.put("ic-follow"),
         _ => {}
     }
     if matches!(word(head, "width"), "auto" | "auto_when_fold") {
-        top.class.push_str(" w-fit");
+        top.put("w-fit");
     }
     let turn = match head.get("icon_expanded_angle").and_then(Value::as_i64) {
         Some(-90) => "turn-l90",
@@ -64,7 +64,7 @@ pub(super) fn interactive(map: &Map<String, Value>, place: Place<'_>, pen: &Pen<
     let press = Press::of(map, place, pen);
     let mut layout = Layout::of(map, pen.v2).ground(word(map, "background_style"), pen);
     if flag(map, "has_border", false) {
-        layout.class.push_str(" bordered");
+        layout.put("bordered");
         if let Some(css) = pen.colours.find(word(map, "border_color")).as_ref().and_then(colour::Colour::css) {
             layout.add(&format!("border-color:{css};"));
         }
@@ -73,7 +73,7 @@ pub(super) fn interactive(map: &Map<String, Value>, place: Place<'_>, pen: &Pen<
         layout.add(&format!("border-radius:{radius}px;"));
     }
     match word(map, "width") {
-        "auto" => layout.class.push_str(" w-fit"),
+        "auto" => layout.put("w-fit"),
         width => {
             if let Some(width) = size::px(width, 16, 999) {
                 layout.add(&format!("inline-size:{width}px;"));

@@ -114,7 +114,6 @@ fn menu_item(option: &Map<String, Value>, press: &Press, place: Place<'_>, pen: 
 pub(super) fn images(map: &Map<String, Value>, place: Place<'_>, pen: &Pen<'_>) -> Markup {
     let press = Press::of(map, place, pen);
     let kind = if flag(map, "multi_select", flag(map, "multi", false)) { "checkbox" } else { "radio" };
-    // Radio buttons belong together by their name.
     let name = match word(map, "name") {
         name if place.form && !name.is_empty() => name,
         _ => place.at,
@@ -124,7 +123,7 @@ pub(super) fn images(map: &Map<String, Value>, place: Place<'_>, pen: &Pen<'_>) 
         "trisect" => "trisect",
         _ => "stretch",
     };
-    html! {
+    let inside = html! {
         fieldset.lk-pick.(class) data-at=(place.at) data-tag="select_img" data-act=[act(place, pen)] disabled[press.disabled] title=[press.title()]
             data-confirm-title=[press.confirm_title()] data-confirm-text=[press.confirm_text()] {
             legend.lk-hidden { (pen.say("选择图片", "Choose a picture")) }
@@ -138,5 +137,7 @@ pub(super) fn images(map: &Map<String, Value>, place: Place<'_>, pen: &Pen<'_>) 
                 }
             }
         }
-    }
+    };
+    // Radio buttons belong together by name within their form: two drawings of one card on a page must not share theirs.
+    html! { @if place.form { (inside) } @else { form.lk-el method="dialog" { (inside) } } }
 }

@@ -4,8 +4,12 @@
 //! text, and nesting is bounded, whatever the text.
 
 pub(super) mod block;
+mod emphasis;
 mod entities;
 pub(super) mod inline;
+mod links;
+mod reader;
+mod tagged;
 mod tags;
 #[cfg(test)]
 mod tests;

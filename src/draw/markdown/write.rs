@@ -169,7 +169,11 @@ pub(in crate::draw) fn emote(key: &str) -> Markup {
 }
 
 fn number(text: &str, background: &str, color: &str, address: Option<&str>, ink: Ink<'_>) -> Markup {
-    let ground = ink.colours.find(background).and_then(|colour| colour.css());
+    // White has to be readable on a hue that is given without a step.
+    let ground = ink.colours.find(background).and_then(|colour| match colour {
+        colour::Colour::Hue(hue) => Some(format!("var(--lk-{hue}-solid)")),
+        colour => colour.css(),
+    });
     let letters = ink.colours.find(color).and_then(|colour| colour.css());
     let style = match (ground, letters) {
         (None, None) => None,

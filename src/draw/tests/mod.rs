@@ -4,6 +4,7 @@ mod components;
 mod hostile;
 pub(crate) mod html;
 mod messages;
+mod styles;
 
 use super::{File, Locale, Look, World, message};
 use serde_json::{Value, json};

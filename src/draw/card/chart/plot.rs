@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use std::fmt::Write as _;
 
 /// About how wide a character of an axis is.
-const CHARACTER: f64 = 7.0;
+const CHARACTER: f64 = 8.0;
 /// Bars whose values can still be told apart get them written beside.
 const MAX_LABELS: usize = 30;
 
