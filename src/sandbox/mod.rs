@@ -31,6 +31,7 @@ mod tokens;
 mod uploads;
 mod uuids;
 mod world;
+mod world_file;
 mod world_ops;
 
 pub use apps::{App, Callback};
