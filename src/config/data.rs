@@ -53,9 +53,12 @@ pub fn read_data<T: DeserializeOwned>(text: &str, name: &str, env: Env) -> Resul
     Err(out.finish().0)
 }
 
-/// Why a value does not fit, and where.
+/// Why a value does not fit, and where; boxed because it is the rare way out.
 #[derive(Debug)]
-struct Wrong {
+struct Wrong(Box<Detail>);
+
+#[derive(Debug)]
+struct Detail {
     message: String,
     /// The word that is not known, and those that are.
     unknown: Option<(String, Vec<&'static str>)>,
@@ -63,27 +66,30 @@ struct Wrong {
 }
 
 impl Wrong {
+    fn new(message: String, unknown: Option<(String, Vec<&'static str>)>) -> Self {
+        Self(Box::new(Detail { message, unknown, span: None }))
+    }
+
+    fn unknown(what: &str, word: &str, known: &[&'static str]) -> Self {
+        Self::new(format!("there is no {what} `{word}` here"), Some((word.to_owned(), known.to_vec())))
+    }
+
     fn or_at(mut self, span: Span) -> Self {
-        self.span.get_or_insert(span);
+        self.0.span.get_or_insert(span);
         self
     }
 
     fn tell(self, out: &mut Out) {
-        out.error("data", self.span.unwrap_or_default(), self.message);
-        if let Some((word, known)) = self.unknown {
+        out.error("data", self.0.span.unwrap_or_default(), self.0.message);
+        if let Some((word, known)) = self.0.unknown {
             out.suggest(&word, known);
         }
-    }
-
-    fn unknown(what: &str, word: &str, known: &[&'static str]) -> Self {
-        let unknown = Some((word.to_owned(), known.to_vec()));
-        Self { message: format!("there is no {what} `{word}` here"), unknown, span: None }
     }
 }
 
 impl Display for Wrong {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.0.message)
     }
 }
 
@@ -91,7 +97,7 @@ impl std::error::Error for Wrong {}
 
 impl de::Error for Wrong {
     fn custom<T: Display>(message: T) -> Self {
-        Self { message: message.to_string(), unknown: None, span: None }
+        Self::new(message.to_string(), None)
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
