@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use serde_json::Value;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -156,4 +156,31 @@ fn send_ends_with_what_became_of_it() {
     let waiting = send(&["--timeout", "1s"]);
     assert_eq!(code(&waiting), 3, "{}", text(&waiting.stdout));
     assert_eq!(code(&send(&["--to", "chta:oc_x"])), 2);
+}
+
+#[test]
+fn the_sandbox_starts_with_the_world_of_a_file() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/sandbox.in/world.yaml");
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = larkhook(folder.path());
+    command.args(["sandbox", "--world", file, "--listen", "127.0.0.1:0", "--format", "json"]).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let printed = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok).find(|line| line.contains("http://"));
+    let addr = printed.as_deref().and_then(|line| line.split("http://").nth(1)).map(|rest| rest.trim_end_matches('"').to_owned());
+    let answer = addr.ok_or_else(|| std::io::Error::other("no URL")).and_then(|addr| get(&addr, "/_sandbox/world"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let answer = answer.unwrap();
+    let world: Value = serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+    assert_eq!((&world["lenient"], &world["chats"]["oc_ops"]["name"]), (&Value::Bool(false), &Value::from("值班告警")));
+    assert_eq!((world["people"].as_object().unwrap().len(), &world["people"]["ou_wang"]["open_id"]), (1, &Value::from("ou_wang")));
+    assert_eq!((&world["apps"]["cli_ops"]["app_secret"], world["chats"].as_object().unwrap().len()), (&Value::from("secret"), 1));
+}
+
+fn get(addr: &str, path: &str) -> std::io::Result<String> {
+    let mut stream = std::net::TcpStream::connect(addr)?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
 }

@@ -129,7 +129,11 @@ The folder holds an ordinary larkhook.yaml and a templates folder: edit them whi
 const SANDBOX_HELP: &str = "\
 Examples:
   larkhook sandbox                        then in larkhook.yaml: platform: http://127.0.0.1:8065
-  larkhook sandbox --repeated-uuid error";
+  larkhook sandbox --repeated-uuid error
+  larkhook sandbox --world world.yaml     with your own chats and people by name
+
+A world that runs can be saved and used again: curl -s localhost:8065/_sandbox/world > world.json
+Without lenient: false in the file whatever it does not list is made on first use, as always.";
 const CHECK_HELP: &str = "\
 Examples:
   larkhook check
@@ -240,6 +244,9 @@ pub struct Sandbox {
     /// What a repeated uuid gets: the message it made, or error 230049
     #[arg(long, value_enum, default_value_t = RepeatedUuid::Same)]
     pub repeated_uuid: RepeatedUuid,
+    /// Who and what exists, as YAML or JSON in the shape of GET /_sandbox/world
+    #[arg(long, value_name = "FILE")]
+    pub world: Option<PathBuf>,
 }
 
 /// What a repeated uuid gets.

@@ -1,20 +1,23 @@
 //! `larkhook sandbox`: only the Feishu stand-in, until a signal ends it.
 
 use super::args;
+use super::config::env;
 use super::demo::feed;
-use super::output::{Exit, FAINT, Output, STRONG, styled};
+use super::output::{Exit, FAINT, Failure, Output, STRONG, styled};
 use super::serve::start;
 use crate::app::StartError;
 use crate::app::signals::{Signal, Signals};
-use crate::sandbox::{Options, Sandbox, UuidMode};
+use crate::config::load_data;
+use crate::sandbox::{Options, Sandbox, UuidMode, World};
 use crate::server::listen::{self, BindError};
 use serde_json::json;
+use std::path::Path;
 use std::time::Duration;
 
 /// Runs the sandbox and lists what arrives.
 ///
 /// # Errors
-/// The address cannot be listened on.
+/// The address cannot be listened on; the world's file has mistakes.
 pub async fn run(args: args::Sandbox, output: Output) -> anyhow::Result<Exit> {
     let mut signals = Signals::listen()?;
     let listener = listen::bind(args.listen).await.map_err(|error| start(StartError::Bind { error }))?;
@@ -22,7 +25,8 @@ pub async fn run(args: args::Sandbox, output: Output) -> anyhow::Result<Exit> {
         args::RepeatedUuid::Same => UuidMode::SameMessage,
         args::RepeatedUuid::Error => UuidMode::Error230049,
     };
-    let options = Options { limits: !args.no_limits, uuid_mode, ..Options::default() };
+    let world = args.world.as_deref().map_or_else(|| Ok(World::default()), world)?;
+    let options = Options { world, limits: !args.no_limits, uuid_mode, ..Options::default() };
     let tracker = options.tracker.clone();
     let addr = args.listen;
     let handle = Sandbox::start(listener, options).map_err(|source| start(StartError::Bind { error: BindError { addr, source } }))?;
@@ -47,4 +51,12 @@ pub async fn run(args: args::Sandbox, output: Output) -> anyhow::Result<Exit> {
     tracker.close();
     let _ = tokio::time::timeout(Duration::from_secs(2), tracker.wait()).await;
     Ok(Exit::Ok)
+}
+
+/// The world of a file.
+fn world(path: &Path) -> anyhow::Result<World> {
+    let unusable = |what: String| Failure { exit: Exit::Failed, message: format!("the world cannot be used\n\n{what}") };
+    let color = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+    let world: World = load_data(path, &env).map_err(|findings| unusable(findings.render(color)))?;
+    Ok(world.completed().map_err(|error| unusable(format!("{}: {error}", path.display())))?)
 }

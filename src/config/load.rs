@@ -59,7 +59,7 @@ pub fn load(path: &Path, env: Env) -> Result<Loaded, Findings> {
 }
 
 /// YAML ends a line at a carriage return, too: what is counted and what is drawn have the same lines.
-fn lines(text: &str) -> Cow<'_, str> {
+pub(super) fn lines(text: &str) -> Cow<'_, str> {
     if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n").into() } else { text.into() }
 }
 

@@ -7,6 +7,7 @@
 
 mod advice;
 pub mod check;
+mod data;
 pub mod decode;
 pub mod diagnostic;
 mod load;
@@ -18,6 +19,7 @@ mod schema;
 pub mod settings;
 pub mod vars;
 
+pub use data::{load_data, read_data};
 pub use diagnostic::{Diagnostic, Findings};
 pub use load::{Loaded, TemplateUse, load, load_str};
 pub use schema::schema;

@@ -132,7 +132,7 @@ fn targets(shared: &Shared, call: &Call) -> Vec<String> {
         targets.push(message.receive_id.clone());
     }
     targets.extend(["chat_id", "container_id"].map(|name| call.param(name).to_owned()));
-    for name in ["receive_id", "app_id", "message_id", "chat_id", "open_id", "user_id", "email", "receiver_id", "root_id"] {
+    for name in ["receive_id", "app_id", "AppID", "message_id", "chat_id", "open_id", "user_id", "email", "receiver_id", "root_id"] {
         if let Some(text) = call.json.as_ref().and_then(|json| json.get(name)).and_then(Value::as_str) {
             targets.push(text.to_owned());
         }

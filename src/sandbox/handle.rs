@@ -4,6 +4,7 @@ use crate::sandbox::admin;
 use crate::sandbox::api::edit::take_back;
 use crate::sandbox::api::reactions::react;
 use crate::sandbox::api::readers;
+use crate::sandbox::apps::App;
 use crate::sandbox::batches::{BatchReport, Batches};
 use crate::sandbox::calls::{Calls, Count};
 use crate::sandbox::clock::SandboxClock;
@@ -16,7 +17,7 @@ use crate::sandbox::messages::{Change, Message, Messages, Reaction, Recalled, Se
 use crate::sandbox::net;
 use crate::sandbox::pulse::Pulse;
 use crate::sandbox::press::tokens::CardTokens;
-use crate::sandbox::press::{self, Press, PressError, PressRecord, Pressed, Presses};
+use crate::sandbox::press::{self, CallbackSetting, Press, PressError, PressRecord, Pressed, Presses};
 use crate::sandbox::tokens::Tokens;
 use crate::sandbox::uuids::{HOUR_MS, Uuids};
 use crate::sandbox::world::World;
@@ -254,6 +255,14 @@ impl Handle {
     /// When nobody could do that in a client. What a client shows as an error is a result.
     pub async fn press(&self, press: Press) -> Result<Pressed, PressError> {
         press::run(&self.shared, press).await
+    }
+
+    /// Sets how an app is told of pressed cards, as its console does: a URL has to answer a challenge first, within a second.
+    ///
+    /// # Errors
+    /// A sentence on what the URL did instead; then nothing is changed.
+    pub async fn set_callback(&self, setting: CallbackSetting) -> Result<App, String> {
+        press::verify::set(&self.shared, setting).await
     }
 
     /// The latest presses, oldest first.

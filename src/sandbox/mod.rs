@@ -34,6 +34,7 @@ mod tokens;
 mod uploads;
 mod uuids;
 mod world;
+mod world_file;
 mod world_ops;
 
 pub use apps::{App, Callback};
@@ -46,6 +47,6 @@ pub use faults::{Action, Fault, Faults, Outage, When};
 pub use handle::{Handle, Options, Sandbox};
 pub use long::ConnectionInfo;
 pub use messages::{Change, Message, Pin, Reaction, Read, Recalled, Sender, Urgent, UrgentKind, Version};
-pub use press::{Host, Outcome, Press, PressError, PressRecord, Pressed, Request, Response, ShownToast, ToastKind};
+pub use press::{CallbackSetting, Host, Outcome, Press, PressError, PressRecord, Pressed, Request, Response, ShownToast, ToastKind};
 pub use world::{Chat, ChatMode, ChatStatus, Hook, Person, World};
 pub use world_ops::{WorldError, WorldOp};

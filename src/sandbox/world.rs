@@ -16,7 +16,7 @@ use std::net::IpAddr;
 
 /// The sandbox's tenant.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default = "World::bare", deny_unknown_fields)]
 pub struct World {
     /// Makes unknown apps, chats, people and hooks on first use.
     pub lenient: bool,

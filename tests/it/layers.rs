@@ -10,6 +10,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("alert", &["alert", "util"]),
     ("feishu::content", &["feishu::content", "util"]),
     // 1 pure rules: no I/O, no clock
+    ("draw", &["draw", "util", "feishu::content"]),
     ("render", &["render", "alert", "util", "config::settings", "feishu::content"]),
     ("config", &["config", "alert", "util", "render::expr"]),
     ("config::settings", &["alert", "util", "config::redacted"]),
@@ -73,7 +74,6 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("verbs", &["verbs", "util", "config::settings", "render::json", "deliver::limiter", "feishu", "live"]),
     // 4 surfaces
-    ("draw", &["draw", "feishu::content", "util"]),
     ("web", &["web", "draw", "util"]),
     ("sandbox", &["sandbox", "feishu::content", "feishu::callback", "feishu::tls", "draw", "web", "util"]),
     (
@@ -235,6 +235,7 @@ fn pure_layers_do_no_io() {
     files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut sources);
     let pure = [
         "alert",
+        "draw",
         "feishu::content",
         "render",
         "source",

@@ -202,3 +202,25 @@ fn answers_are_read() {
         assert!(matches!(read(body), Err(AnswerError::Card(_))), "{body}");
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn other_peoples_bytes_are_read_or_refused(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300), text in "\\PC{0,80}") {
+        if let Ok(frame) = Frame::read(&bytes) {
+            assert_eq!(Frame::read(&frame.encode()).as_ref(), Ok(&frame));
+            let _ = (frame.kind(), frame.ack(), Fragments::default().push(frame, from_ms(0)));
+        }
+        let crypt = CryptKey::new(&text);
+        assert_eq!(crypt.decrypt(&crypt.encrypt(&bytes, [9; 16])).as_ref(), Ok(&bytes));
+        let _ = (crypt.decrypt(&text), Answer::read(text.as_bytes()), open(&bytes, None, Keys { encrypt_key: &text, verification_token: "" }));
+    }
+
+    #[test]
+    fn fragments_never_keep_more_than_their_bounds(parts in proptest::collection::vec((0_u8..4, 0_usize..6, 0_usize..6, 0_usize..9), 0..80)) {
+        let mut fragments = Fragments::within(Bounds { ttl_ms: 20, parts: 4, bytes: 20, messages: 3 });
+        for (at, (id, seq, sum, size)) in (0..).zip(parts) {
+            let _ = fragments.push(fragment(&id.to_string(), &seq.to_string(), &sum.to_string(), &"x".repeat(size)), from_ms(at));
+            assert!(fragments.waiting() <= 3);
+        }
+    }
+}

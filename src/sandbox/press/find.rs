@@ -7,13 +7,16 @@ use super::{PressError, cannot, invalid};
 use crate::feishu::content::card::is_v2;
 use serde_json::{Map, Value};
 
+/// The properties of a component.
+type Props = Map<String, Value>;
+
 /// A component that calls the app back.
 #[derive(Debug)]
 pub(super) struct Found<'a> {
     pub tag: &'a str,
-    pub map: &'a Map<String, Value>,
+    pub map: &'a Props,
     /// The form that this button submits.
-    pub form: Option<&'a Map<String, Value>>,
+    pub form: Option<&'a Props>,
     /// What the app gets back, as configured.
     pub value: Option<&'a Value>,
 }
@@ -78,7 +81,7 @@ pub(super) fn find<'a>(card: &'a Value, at: &str) -> Result<Found<'a>, PressErro
 }
 
 /// The object at the pointer, and the form around it.
-fn walk<'a>(card: &'a Value, at: &str) -> Result<(&'a Map<String, Value>, Option<&'a Map<String, Value>>), PressError> {
+fn walk<'a>(card: &'a Value, at: &str) -> Result<(&'a Props, Option<&'a Props>), PressError> {
     let nowhere = || invalid(format!("there is no component at {at:?}: write a JSON pointer such as /body/elements/0"));
     let path = at.strip_prefix('/').ok_or_else(nowhere)?;
     let (mut value, mut form, mut by_language) = (card, None, false);
@@ -100,7 +103,7 @@ fn walk<'a>(card: &'a Value, at: &str) -> Result<(&'a Map<String, Value>, Option
 }
 
 /// What the app gets back: `None` where it is not called, `Some(None)` where it is and nothing was configured.
-fn callback_value<'a>(map: &'a Map<String, Value>, tag: &str, v2: bool) -> Option<Option<&'a Value>> {
+fn callback_value<'a>(map: &'a Props, tag: &str, v2: bool) -> Option<Option<&'a Value>> {
     let behaviors = map.get("behaviors").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     if let Some(callback) = behaviors.iter().find(|item| item.get("type").and_then(Value::as_str) == Some("callback")) {
         return Some(callback.get("value"));
@@ -117,7 +120,7 @@ fn callback_value<'a>(map: &'a Map<String, Value>, tag: &str, v2: bool) -> Optio
     }
 }
 
-fn filled(map: &Map<String, Value>, key: &str) -> bool {
+fn filled(map: &Props, key: &str) -> bool {
     match map.get(key) {
         Some(Value::String(text)) => !text.is_empty(),
         Some(Value::Object(inner)) => !inner.is_empty(),
@@ -125,7 +128,7 @@ fn filled(map: &Map<String, Value>, key: &str) -> bool {
     }
 }
 
-fn form_action(map: &Map<String, Value>) -> FormAction {
+fn form_action(map: &Props) -> FormAction {
     let word = |key: &str| map.get(key).and_then(Value::as_str);
     let behavior = |wanted: &str| {
         let items = map.get("behaviors").and_then(Value::as_array).into_iter().flatten();
@@ -140,7 +143,7 @@ fn form_action(map: &Map<String, Value>) -> FormAction {
     }
 }
 
-fn no_callback(map: &Map<String, Value>, tag: &str, at: &str, v2: bool) -> PressError {
+fn no_callback(map: &Props, tag: &str, at: &str, v2: bool) -> PressError {
     let opens = map.get("behaviors").and_then(Value::as_array).into_iter().flatten();
     let opens = opens.into_iter().any(|item| item.get("type").and_then(Value::as_str) == Some("open_url"));
     if opens || filled(map, "url") || filled(map, "multi_url") {

@@ -1,6 +1,6 @@
 //! Bringing a callback to an app's URL: plain, or encrypted and signed; once, in three seconds, without redirects.
 
-use super::{Fault, Request, Response};
+use super::{Fault, MAX_ANSWER, Request, Response};
 use crate::feishu::callback::crypt::{BLOCK, CryptKey};
 use crate::feishu::callback::{envelope, signature};
 use crate::feishu::tls;
@@ -14,8 +14,6 @@ use tokio::time::timeout;
 
 /// Name, TCP and TLS together.
 const CONNECT: Duration = Duration::from_secs(2);
-/// Longest answer read, in bytes.
-const MAX_ANSWER: usize = 1 << 20;
 
 /// The request that carries `event` (the decrypted body), with the headers of the platform.
 pub(crate) fn request(url: &str, app: &App, event: &[u8], now: Timestamp) -> Request {

@@ -1,7 +1,7 @@
 //! Bringing a callback to an app over one of its long connections: unencrypted, in fragments where it is large.
 
-use super::{Fault, Request, Response};
-use crate::feishu::callback::frame::{DATA, Frame, FrameError, header};
+use super::{Fault, MAX_ANSWER, Request, Response};
+use crate::feishu::callback::frame::{DATA, Frame, header};
 use crate::sandbox::core::Shared;
 use crate::sandbox::long::Push;
 use crate::util::id::new_id;
@@ -48,13 +48,12 @@ pub(super) async fn push(shared: &Shared, app_id: &str, event: &[u8], limit: Dur
 
 /// The ack as an answer: no data is an answer that shows nothing.
 fn answer(frame: &Frame) -> Result<Response, Fault> {
-    let ack = frame.ack().map_err(|error| Fault::new(200_672, explain(&error)))?;
+    if frame.payload.as_ref().is_some_and(|payload| payload.len() > MAX_ANSWER) {
+        return Err(Fault::new(200_672, format!("the ack is longer than {MAX_ANSWER} bytes")));
+    }
+    let ack = frame.ack().map_err(|error| Fault::new(200_672, format!("the ack cannot be read: {error}")))?;
     let body = ack.answer.map_or_else(|| "{}".to_owned(), |answer| String::from_utf8_lossy(&answer).into_owned());
     Ok(Response { status: u16::try_from(ack.code).unwrap_or(500), headers: headers(frame), body })
-}
-
-fn explain(error: &FrameError) -> String {
-    format!("the ack cannot be read: {error}")
 }
 
 fn headers(frame: &Frame) -> BTreeMap<String, String> {

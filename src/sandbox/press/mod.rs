@@ -23,10 +23,14 @@ pub use log::PressRecord;
 pub(crate) use log::Presses;
 pub(crate) use routes::routes;
 pub(crate) use run::run;
+pub use verify::CallbackSetting;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
+
+/// Longest answer of an app that is read, in bytes: several times the longest that could be shown.
+const MAX_ANSWER: usize = 256 << 10;
 
 /// What a person does to a card.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use larkhook::sandbox::{Press, PressError, Pressed};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
-use tokio_util::task::AbortOnDropHandle;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 pub const US: &str = "cli_a1b2c3d4e5f60718";
 
@@ -42,7 +42,7 @@ impl App {
         let router: Router = Router::new().fallback(answer).with_state((Arc::clone(&told), Arc::new(answers) as Answers));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/callback", listener.local_addr().unwrap());
-        let serving = AbortOnDropHandle::new(tokio::task::spawn(async move { axum::serve(listener, router).await.unwrap() }));
+        let serving = AbortOnDropHandle::new(TaskTracker::new().spawn(async move { axum::serve(listener, router).await.unwrap() }));
         Self { url, told, _serving: serving }
     }
 

@@ -77,7 +77,7 @@ async fn an_update_before_the_answer_fails() {
     let app = app.await;
     bench.world(json!({"op": "update_app", "app_id": US, "callback": {"url": app.url}}));
     let id = bench.card("oc_a", &card_with_button()).await;
-    let pressing = tokio::task::spawn(async move { inner.press(&id, BUTTON, json!({})).await.unwrap() });
+    let pressing = tokio_util::task::TaskTracker::new().spawn(async move { inner.press(&id, BUTTON, json!({})).await.unwrap() });
     let (token, done) = receive.await.unwrap();
     update(&bench, &token, &card("early")).await.refused(400, 10_002);
     done.send(()).unwrap();
