@@ -13,8 +13,10 @@ use super::error::ApiError;
 use super::state::Shared;
 use crate::store::StoreError;
 use axum::extract::DefaultBodyLimit;
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use http::header::CONTENT_TYPE;
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -27,6 +29,7 @@ const MAX_PAGE: u32 = 500;
 /// The routes.
 pub fn routes() -> Router<Arc<Shared>> {
     Router::new()
+        .route("/api/v1/openapi.yaml", get(openapi))
         .route("/api/v1/incidents", get(incidents::list))
         .route("/api/v1/incidents/{id}", get(incidents::show))
         .route("/api/v1/incidents/{id}/ack", post(incidents::ack))
@@ -48,6 +51,11 @@ pub fn routes() -> Router<Arc<Shared>> {
         // a raw body, bounded where it is read
         .route("/api/v1/verbs/upload", post(verbs::upload))
         .route("/api/v1/verbs/download", get(verbs::download))
+}
+
+/// What there is, for programs.
+async fn openapi() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/yaml")], include_str!("../../../openapi.yaml"))
 }
 
 /// One page of a list.
