@@ -131,7 +131,7 @@ create table jobs (
     reason        text                     -- why it waits or died: class, code, words
 ) without rowid;
 create unique index jobs_of_message on jobs (message_id, kind, state);
-create index jobs_ready on jobs (created_at) where state = 'ready';
+create index jobs_ready on jobs (created_at, id) where state = 'ready';
 create index jobs_dead on jobs (id) where state = 'dead';
 
 -- One call made for a job; in their order.

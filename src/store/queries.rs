@@ -2,6 +2,7 @@
 
 use super::attachments::{AttachmentView, of_messages};
 use super::error::json;
+use super::jobs::JobView;
 use super::parts::PartView;
 use super::sql::{self, Db, Row};
 use super::{Store, StoreError};
@@ -140,83 +141,9 @@ pub struct AttemptView {
     pub note: String,
 }
 
-/// A job in a list.
-#[derive(Debug, Clone, Serialize)]
-pub struct JobView {
-    /// Its id.
-    pub id: String,
-    /// sync or reply
-    pub kind: String,
-    /// ready, parked or dead
-    pub state: String,
-    /// Its message.
-    pub message: String,
-    /// Its incident.
-    pub incident: String,
-    /// Alert name.
-    pub title: String,
-    /// Source name.
-    pub source: String,
-    /// `app:NAME`, `bot:NAME`, or `bot:[A,B]` whose bots take turns
-    pub via: String,
-    /// The configured address.
-    pub target: String,
-    /// Severity of the message.
-    pub severity: String,
-    /// Owed since.
-    pub created_at: Timestamp,
-    /// Not before.
-    pub due_at: Timestamp,
-    /// Calls so far.
-    pub attempts: i64,
-    /// Ladder step.
-    pub step: String,
-    /// Why it waits or died.
-    pub reason: Option<String>,
-}
-
-/// Which jobs.
-#[derive(Debug, Clone, Default)]
-pub struct JobFilter {
-    /// ready, parked, dead
-    pub state: Option<String>,
-    /// Part of the target.
-    pub target: Option<String>,
-    /// Source name.
-    pub source: Option<String>,
-    /// Older than this id (ids are time-ordered).
-    pub before: Option<String>,
-    /// At most so many.
-    pub limit: u32,
-}
-
-/// A parked target.
-#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
-pub struct ParkedView {
-    /// `app:NAME` or `bot:NAME`
-    pub via: String,
-    /// The configured address, or `*`.
-    pub target: String,
-    /// Since.
-    pub since: Timestamp,
-    /// Next probe.
-    pub probe_at: Timestamp,
-    /// Why.
-    pub reason: String,
-}
-
 const INCIDENT: &str =
     "select id, source, receiver, title, phase, severity, opened_at, heard_at, ended_at, acked_by, group_labels from incidents";
 const MESSAGE: &str = "select id, incident_id, via, target, send_name, phase, status, platform_id, wanted, shown, updates, replies, sent_at, duplicate, digest from messages";
-/// Jobs as they stand: a ready one whose carriers are all parked (its app, the target there; of bots that take turns,
-/// `bot:[a,b]`, each of them) stands as parked.
-const JOBS: &str = "select j.id, j.kind, case when j.state = 'ready' and \
-     (exists (select 1 from parked p where p.via = m.via and p.target in (m.target, '*')) or m.via like 'bot:[%' and not exists \
-     (select 1 from json_each('[\"bot:' || replace(substr(m.via, 6, length(m.via) - 6), ',', '\",\"bot:') || '\"]') bot \
-     where not exists (select 1 from parked p where p.via = bot.value))) \
-     then 'parked' else j.state end as standing, m.id as message, m.incident_id, i.title, i.source, m.via, m.target, m.severity, j.created_at, j.due_at, \
-     j.attempts, j.step, j.reason from jobs j join messages m on m.id = j.message_id join incidents i on i.id = m.incident_id";
-
 impl Store {
     /// Incidents, newest first; `open` keeps those that are not over; `before` pages by id.
     ///
@@ -252,73 +179,10 @@ impl Store {
         self.read(move |tx| {
             let rows = sql::query(sql).bind(&before).bind(i64::from(limit)).fetch_all(tx)?;
             let page = "select id from messages where id < ?1 order by id desc limit ?2";
-            with_attachments(&rows, of_messages(tx, page, &before, limit)?)
+            let attached = of_messages(tx, page, &before, limit)?;
+            with_attachments(&rows, attached)
         })
         .await
-    }
-
-    /// Owed effects and dead letters, newest first.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub async fn jobs(&self, filter: &JobFilter) -> Result<Vec<JobView>, StoreError> {
-        let state = match filter.state.as_deref() {
-            Some("dead") => "j.state = 'dead'",
-            Some("ready" | "parked") => "j.state = 'ready'",
-            Some(_) => "1 = 0",
-            None => "1 = 1",
-        };
-        let standing = match filter.state.as_deref() {
-            Some("ready") => "standing = 'ready'",
-            Some("parked") => "standing = 'parked'",
-            _ => "1 = 1",
-        };
-        let sql = format!(
-            "select * from ({JOBS} where {state} and j.id < ?1 and (?2 = '' or instr(m.target, ?2) > 0) and (?3 = '' or i.source = ?3)) \
-             where {standing} order by id desc limit ?4"
-        );
-        let filter = filter.clone();
-        self.read(move |tx| {
-            // Mostly nothing is, and then no job is looked at.
-            if filter.state.as_deref() == Some("parked") && sql::query("select 1 from parked limit 1").fetch_optional(tx)?.is_none() {
-                return Ok(Vec::new());
-            }
-            let query = sql::query(sql)
-                .bind(filter.before.as_deref().unwrap_or("~"))
-                .bind(filter.target.as_deref().unwrap_or(""))
-                .bind(filter.source.as_deref().unwrap_or(""))
-                .bind(i64::from(filter.limit.max(1)));
-            query.fetch_all(tx)?.iter().map(job).collect()
-        })
-        .await
-    }
-
-    /// One job, with the calls made for its message.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub async fn job(&self, id: &str) -> Result<Option<(JobView, Vec<AttemptView>)>, StoreError> {
-        let id = id.to_owned();
-        self.read(move |tx| {
-            let Some(row) = sql::query(format!("{JOBS} where j.id = ?1")).bind(&id).fetch_optional(tx)? else { return Ok(None) };
-            let job = job(&row)?;
-            let attempts =
-                sql::query("select * from attempts where message_id = ?1 order by id desc limit 100").bind(&job.message).fetch_all(tx)?;
-            Ok(Some((job, attempts.iter().map(attempt).collect::<Result<_, _>>()?)))
-        })
-        .await
-    }
-
-    /// Parked targets.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub async fn parked(&self) -> Result<Vec<ParkedView>, StoreError> {
-        let query = sql::query("select via, target, since, probe_at, reason from parked order by via, target");
-        let rows: Vec<(String, String, i64, i64, String)> = self.read(move |tx| query.tuples(tx)).await?;
-        let view =
-            |(via, target, since, probe_at, reason)| ParkedView { via, target, since: from_ms(since), probe_at: from_ms(probe_at), reason };
-        Ok(rows.into_iter().map(view).collect())
     }
 
     /// Calls counted by app and month.
@@ -348,20 +212,19 @@ fn detail(tx: &Db, id: &str) -> Result<Option<IncidentDetail>, StoreError> {
     )
     .bind(id)
     .fetch_all(tx)?;
-    let sql = format!("{JOBS} where m.incident_id = ?1 order by j.id");
-    let jobs = sql::query(sql).bind(id).fetch_all(tx)?;
+    let jobs = super::jobs::of_incident(tx, id)?;
     let batches = super::parts::of_incident(tx, id)?;
     Ok(Some(IncidentDetail {
         incident: incident(&row)?,
         instances: instances.iter().map(instance).collect::<Result<_, _>>()?,
         messages: with_attachments(&messages, attached)?,
         attempts: attempts.iter().map(attempt).collect::<Result<_, _>>()?,
-        jobs: jobs.iter().map(job).collect::<Result<_, _>>()?,
+        jobs,
         batches,
     }))
 }
 
-fn time(row: &Row, name: &str) -> Result<Timestamp, StoreError> {
+pub(super) fn time(row: &Row, name: &str) -> Result<Timestamp, StoreError> {
     Ok(from_ms(row.get(name)?))
 }
 
@@ -430,7 +293,7 @@ fn message(row: &Row) -> Result<MessageView, StoreError> {
     })
 }
 
-fn attempt(row: &Row) -> Result<AttemptView, StoreError> {
+pub(super) fn attempt(row: &Row) -> Result<AttemptView, StoreError> {
     Ok(AttemptView {
         message: row.get("message_id")?,
         at: time(row, "at")?,
@@ -444,25 +307,5 @@ fn attempt(row: &Row) -> Result<AttemptView, StoreError> {
         step: row.get("step")?,
         revision: row.get("revision")?,
         note: row.get("note")?,
-    })
-}
-
-fn job(row: &Row) -> Result<JobView, StoreError> {
-    Ok(JobView {
-        id: row.get("id")?,
-        kind: row.get("kind")?,
-        state: row.get("standing")?,
-        message: row.get("message")?,
-        incident: row.get("incident_id")?,
-        title: row.get("title")?,
-        source: row.get("source")?,
-        via: row.get("via")?,
-        target: row.get("target")?,
-        severity: row.get("severity")?,
-        created_at: time(row, "created_at")?,
-        due_at: time(row, "due_at")?,
-        attempts: row.get("attempts")?,
-        step: row.get("step")?,
-        reason: row.get("reason")?,
     })
 }

@@ -275,7 +275,7 @@ impl Rig {
     }
 
     pub async fn jobs(&self) -> Vec<JobView> {
-        self.store.jobs(&JobFilter { limit: 100, ..JobFilter::default() }).await.unwrap()
+        self.store.jobs(&JobFilter { limit: 100, ..JobFilter::default() }).await.unwrap().items
     }
 
     /// A fault on an endpoint that answers a code, so many times.

@@ -1,6 +1,7 @@
 //! Digests of storms: what waits for which chat, and what became of the groups inside.
 
-use super::incidents::{Asked, Filter, Openness, Paging, parameters};
+use super::body::{Asked, parameters};
+use super::incidents::{Filter, Openness, Paging};
 use super::{Page, page_size, store};
 use crate::server::error::ApiError;
 use crate::server::segment::Segment;

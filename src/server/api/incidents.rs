@@ -1,5 +1,6 @@
 //! Incidents and messages: lists, one with everything about it, and what people do to them.
 
+use super::body::{Asked, Body, optional, parameters};
 use super::{DONE, Done, Page, page_size, store};
 use crate::incident::event::Event;
 use crate::server::access::Who;
@@ -8,9 +9,7 @@ use crate::server::segment::Segment;
 use crate::server::state::Shared;
 use crate::store::{IncidentDetail, IncidentView, MessageView, Operator};
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, QueryRejection};
-use axum::extract::{Extension, Query, State};
+use axum::extract::{Extension, State};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -36,15 +35,6 @@ impl Openness {
     pub(super) fn is_open(self) -> bool {
         matches!(self, Openness::Open)
     }
-}
-
-/// A small body, or why there is none.
-type Body = Result<Bytes, BytesRejection>;
-
-pub(super) type Asked<T> = Result<Query<T>, QueryRejection>;
-
-pub(super) fn parameters<T>(query: Asked<T>) -> Result<T, ApiError> {
-    query.map(|Query(filter)| filter).map_err(|error| ApiError::bad_request("invalid_parameter", error.body_text()))
 }
 
 pub(super) async fn list(State(shared): State<Arc<Shared>>, query: Asked<Filter>) -> Result<Json<Page<IncidentView>>, ApiError> {
@@ -81,12 +71,7 @@ struct By {
 }
 
 fn name(who: &Who, body: Body) -> Result<String, ApiError> {
-    let body = body.map_err(|error| super::unread(error.status(), error.body_text()))?;
-    let by = if body.iter().all(u8::is_ascii_whitespace) {
-        By::default()
-    } else {
-        serde_json::from_slice(&body).map_err(|error| ApiError::bad_request("invalid_payload", error.to_string()))?
-    };
+    let by: By = optional(body)?;
     let by = by.by.as_deref().map(str::trim).filter(|by| !by.is_empty()).unwrap_or_else(|| who.name());
     Ok(crate::util::text::truncate(by, MAX_NAME).into_owned())
 }

@@ -3,9 +3,10 @@
 //! Lists are `{"items":[...],"next":"<id>"}`, newest first; `?before=<next>` is the next page. All of it stands behind the
 //! access rule.
 
+mod body;
 mod digests;
 mod incidents;
-mod jobs;
+pub(crate) mod jobs;
 mod tools;
 mod verbs;
 
@@ -39,6 +40,8 @@ pub fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/digests", get(digests::list))
         .route("/api/v1/digests/{id}", get(digests::show))
         .route("/api/v1/jobs", get(jobs::list))
+        .route("/api/v1/jobs/retry", post(jobs::retry_many))
+        .route("/api/v1/jobs/drop", post(jobs::drop_many))
         .route("/api/v1/jobs/{id}", get(jobs::show))
         .route("/api/v1/jobs/{id}/retry", post(jobs::retry))
         .route("/api/v1/jobs/{id}/drop", post(jobs::drop_job))
@@ -85,12 +88,6 @@ fn page_size(asked: Option<u32>) -> u32 {
 fn store(error: StoreError) -> ApiError {
     tracing::error!(%error, "the store did not answer");
     ApiError::unavailable(if error.reason() == "disk_full" { "disk_full" } else { "store_unavailable" }, error.to_string())
-}
-
-/// A body that could not be read, in our own form.
-fn unread(status: http::StatusCode, why: String) -> ApiError {
-    let code = if status == http::StatusCode::PAYLOAD_TOO_LARGE { "too_large" } else { "invalid_payload" };
-    ApiError::new(status, code, why)
 }
 
 /// What was done.

@@ -33,7 +33,7 @@ type Asked = Result<Json<Try>, JsonRejection>;
 
 /// A rejection of the JSON extractor in our own form.
 fn body(asked: Asked) -> Result<Try, ApiError> {
-    asked.map(|Json(body)| body).map_err(|error| super::unread(error.status(), error.body_text()))
+    asked.map(|Json(body)| body).map_err(|error| super::body::unread(error.status(), error.body_text()))
 }
 
 fn source<'l>(live: &'l crate::live::Live, asked: &Try) -> Result<&'l Compiled, ApiError> {

@@ -20,6 +20,7 @@ pub fn body(operation: &str) -> Value {
     let payload = json!({"key": "k", "status": "firing", "title": "Disk"});
     match operation {
         "POST /api/v1/route" | "POST /api/v1/render" => json!({"payload": payload, "source": "open"}),
+        "POST /api/v1/jobs/retry" | "POST /api/v1/jobs/drop" => json!({"ids": ["x"], "filter": {"state": "dead"}}),
         "POST /api/v1/verbs" => json!({"verb": {"chats": {}}}),
         "POST /hook/{source}" | "PUT /hook/{source}" => payload,
         _ => json!({}),
@@ -117,12 +118,67 @@ async fn jobs(caller: &Caller<'_>) {
     let job = dead_letter(caller, "dead too").await;
     caller.done(&format!("/api/v1/jobs/{job}/drop"), &json!({})).await;
     caller.json("/api/v1/jobs").await;
+    let day = "since=2020-01-01T00:00:00Z&until=2099-01-01T00:00:00Z";
+    assert_eq!(caller.json(&format!("/api/v1/jobs?state=dead&reason=230013&{day}")).await["items"].as_array().unwrap().len(), 1);
+    assert_eq!(caller.json("/api/v1/jobs?state=dead&reason=99999").await["items"], json!([]));
+    elsewhere(caller).await;
+    many(caller).await;
     caller.json("/api/v1/parked").await;
     caller.done("/api/v1/parked/retry", &json!({})).await;
     for (method, path) in [(Method::GET, ""), (Method::POST, "/retry"), (Method::POST, "/drop")] {
         assert_eq!(caller.call(method, &format!("/api/v1/jobs/none{path}"), None).await.status, 404, "{path}");
     }
     assert_eq!(caller.get("/api/v1/jobs?state=odd").await.status, 400);
+}
+
+/// A dead letter goes to another target, once.
+async fn elsewhere(caller: &Caller<'_>) {
+    let there = "chat:oc_00000000000000000000000000000b";
+    let job = dead_letter(caller, "moves").await;
+    let retry = format!("/api/v1/jobs/{job}/retry");
+    for (to, status) in [("nonsense", 400), ("team:none", 400), ("bot:none", 400)] {
+        assert_eq!(caller.post(&retry, &json!({"to": to})).await.status, status, "{to}");
+    }
+    caller.done(&retry, &json!({"to": there})).await;
+    caller.larkhook.settle().await;
+    let arrived = || caller.larkhook.sandbox().messages().iter().filter(|m| there.ends_with(&m.chat_id)).count();
+    assert_eq!(arrived(), 1);
+    assert_eq!(caller.post(&retry, &json!({"to": there})).await.status, 404, "it is no dead letter any more");
+    // The sender reminds: the route's own target is not tried again for alerts that went elsewhere.
+    let event = json!({"key": "moves", "status": "resolved", "title": "Nowhere"});
+    caller.done(&format!("/hook/open?to={NOWHERE}"), &event).await;
+    caller.larkhook.settle().await;
+    let card = caller.larkhook.sandbox().messages().iter().find(|m| there.ends_with(&m.chat_id)).unwrap().content().to_string();
+    assert!(card.contains("\"template\":\"green\""), "{card}");
+    let taken = dead_letter(caller, "moves too").await;
+    caller.done(&format!("/api/v1/jobs/{taken}/retry"), &json!({"to": "bot:room"})).await;
+}
+
+/// Many at once, by ids and by a filter, a few at a time.
+async fn many(caller: &Caller<'_>) {
+    for n in 0..5 {
+        dead_letter(caller, &format!("many {n}")).await;
+    }
+    let dead = || async { caller.json("/api/v1/jobs?state=dead").await["items"].as_array().unwrap().len() };
+    let before = dead().await;
+    let two = json!({"filter": {"state": "dead", "source": "open", "limit": 2}});
+    let done = caller.done("/api/v1/jobs/drop", &two).await;
+    assert_eq!((&done["done"], &done["left"], &done["more"]), (&json!(2), &json!(before - 2), &json!(false)), "{done}");
+    let rest = json!({"filter": {"state": "dead", "before": done["next"], "limit": 1}});
+    assert_eq!(caller.done("/api/v1/jobs/drop", &rest).await["left"], json!(before - 3));
+    assert_eq!(dead().await, before - 3);
+    let id = caller.json("/api/v1/jobs?state=dead").await["items"][0]["id"].clone();
+    let done = caller.done("/api/v1/jobs/retry", &json!({"ids": [id, "none"]})).await;
+    assert_eq!((&done["done"], &done["missing"]), (&json!(1), &json!(["none"])));
+    for wrong in [
+        json!({}),
+        json!({"ids": []}),
+        json!({"filter": {}}),
+        json!({"ids": ["x"], "filter": {"state": "dead"}}),
+        json!({"ids": vec!["x"; 501]}),
+    ] {
+        assert_eq!(caller.post("/api/v1/jobs/retry", &wrong).await.status, 400, "{wrong}");
+    }
 }
 
 async fn tools(caller: &Caller<'_>) {
