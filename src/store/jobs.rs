@@ -1,16 +1,12 @@
 //! Jobs as API and commands read them: paged by keys, so that a page costs what it looks at, however many there are.
 
-use super::queries::{AttemptView, attempt, time};
+use super::pages::{self, Listed, Paged, admits};
+use super::queries::{AttemptView, attempts_of, time};
 use super::sql::{self, Db, Row};
 use super::{Store, StoreError};
 use crate::util::clock::from_ms;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-
-/// Rows that one page looks at, at most: a filter that fits few of a million does not read them all at once.
-const LOOK_AT: usize = 10_000;
-/// Rows read at a time where a filter may leave some out.
-const BITE: u32 = 500;
 
 /// A job in a list.
 #[derive(Debug, Clone, Serialize)]
@@ -85,20 +81,10 @@ pub struct JobFilter {
     pub since: Option<Timestamp>,
     /// Owed since this moment or earlier.
     pub until: Option<Timestamp>,
-    /// [`JobPage::next`] of the page before.
+    /// [`Paged::next`] of the page before.
     pub before: Option<String>,
     /// At most so many.
     pub limit: u32,
-}
-
-/// A page of jobs, newest first.
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct JobPage {
-    /// The jobs; fewer than asked for, maybe none, where many had to be looked at.
-    pub items: Vec<JobView>,
-    /// Where the next page begins; `None` on the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<String>,
 }
 
 /// How many jobs more a filter finds.
@@ -139,7 +125,7 @@ impl Store {
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn jobs(&self, filter: &JobFilter) -> Result<JobPage, StoreError> {
+    pub async fn jobs(&self, filter: &JobFilter) -> Result<Paged<JobView>, StoreError> {
         let filter = filter.clone();
         self.read(move |tx| page(tx, &filter)).await
     }
@@ -163,9 +149,8 @@ impl Store {
         self.read(move |tx| {
             let Some(row) = sql::query(format!("{JOBS} where j.id = ?1")).bind(&id).fetch_optional(tx)? else { return Ok(None) };
             let job = job(&row)?;
-            let attempts =
-                sql::query("select * from attempts where message_id = ?1 order by id desc limit 100").bind(&job.message).fetch_all(tx)?;
-            Ok(Some((job, attempts.iter().map(attempt).collect::<Result<_, _>>()?)))
+            let attempts = attempts_of(tx, &job.message)?;
+            Ok(Some((job, attempts)))
         })
         .await
     }
@@ -183,88 +168,78 @@ impl Store {
     }
 }
 
-/// Reads on, a bite at a time, until the page is full, nothing is left, or enough was looked at.
-fn page(tx: &Db, filter: &JobFilter) -> Result<JobPage, StoreError> {
-    let mut page = JobPage::default();
+fn page(tx: &Db, filter: &JobFilter) -> Result<Paged<JobView>, StoreError> {
     // Mostly nothing is, and then no job is looked at.
     if filter.state == Some(JobState::Parked) && sql::query("select 1 from parked limit 1").fetch_optional(tx)?.is_none() {
-        return Ok(page);
+        return Ok(Paged { items: Vec::new(), next: None });
     }
-    let limit = usize::try_from(filter.limit.max(1)).unwrap_or(usize::MAX);
-    let bite = if filter.is_plain() { filter.limit.clamp(1, BITE).saturating_add(1) } else { BITE };
-    let mut before = filter.before.clone();
-    let mut looked = 0;
-    loop {
-        let rows = rows(tx, filter, before.as_deref(), bite)?;
-        for row in &rows {
-            if page.items.len() == limit || looked == LOOK_AT {
-                page.next = before;
-                return Ok(page);
-            }
-            looked += 1;
-            before = Some(filter.key(row)?);
-            if filter.fits(row)? {
-                page.items.push(job(row)?);
-            }
-        }
-        if rows.len() < usize::try_from(bite).unwrap_or(usize::MAX) {
-            return Ok(page);
-        }
+    pages::page(&List { tx, filter }, filter.before.as_deref(), filter.limit)
+}
+
+struct List<'a> {
+    tx: &'a Db,
+    filter: &'a JobFilter,
+}
+
+impl List<'_> {
+    /// What waits is few among many that were given up, and has an index by age; all others go by their ids, which begin with the time.
+    fn by_age(&self) -> bool {
+        matches!(self.filter.state, Some(JobState::Ready | JobState::Parked))
     }
 }
 
-impl JobFilter {
-    /// Everything that is read fits.
+impl Listed for List<'_> {
+    type Item = JobView;
+
     fn is_plain(&self) -> bool {
-        matches!(self.state, None | Some(JobState::Dead)) && self.target.is_none() && self.source.is_none() && self.reason.is_none()
+        let filter = self.filter;
+        !self.by_age() && filter.target.is_none() && filter.source.is_none() && filter.reason.is_none()
     }
 
-    fn fits(&self, row: &Row) -> Result<bool, StoreError> {
-        let holds = |wanted: &Option<String>, column: &str| -> Result<bool, StoreError> {
-            let Some(wanted) = wanted.as_deref().filter(|wanted| !wanted.is_empty()) else { return Ok(true) };
-            Ok(row.get::<Option<String>>(column)?.is_some_and(|text| text.contains(wanted)))
+    fn rows(&self, before: Option<&str>, most: u32) -> Result<Vec<Row>, StoreError> {
+        let filter = self.filter;
+        let (since, until) = (filter.since.map(Timestamp::as_millisecond), filter.until.map(Timestamp::as_millisecond));
+        if self.by_age() {
+            // What is no cursor of ours is older than everything.
+            let cursor =
+                before.map(|text| text.split_once('.').and_then(|(ms, id)| Some((ms.parse().ok()?, id))).unwrap_or((i64::MIN, "")));
+            let (ms, id) = cursor.unwrap_or((i64::MAX, "~"));
+            let until = until.map_or(i64::MAX, |ms| ms.saturating_add(1));
+            let (ms, id) = if until <= ms { (until, "") } else { (ms, id) };
+            let sql = format!(
+                "{JOBS} where j.state = 'ready' and (j.created_at, j.id) < (?1, ?2) and j.created_at >= ?3 order by j.created_at desc, j.id desc limit ?4"
+            );
+            return sql::query(sql).bind(ms).bind(id).bind(since.unwrap_or(i64::MIN)).bind(i64::from(most)).fetch_all(self.tx);
+        }
+        let dead = match filter.state {
+            Some(JobState::Dead) => "j.state = 'dead'",
+            _ => "1 = 1",
         };
-        let standing = self.state.map_or(Ok(true), |state| row.get::<&str>("standing").map(|word| word == state.as_str()))?;
-        let source = self.source.as_deref().filter(|source| !source.is_empty());
-        let source = source.map_or(Ok(true), |source| row.get::<&str>("source").map(|of| of == source))?;
-        Ok(standing && source && holds(&self.target, "target")? && holds(&self.reason, "reason")?)
+        let sql = format!("{JOBS} where {dead} and j.id < ?1 and j.id >= ?2 order by j.id desc limit ?3");
+        let id_at = |ms: i64| format!("{:012x}", ms.max(0));
+        let newest = until.map_or_else(|| "~".to_owned(), |ms| id_at(ms.saturating_add(1)));
+        let before = before.filter(|id| **id < *newest).unwrap_or(&newest);
+        sql::query(sql).bind(before).bind(since.map_or_else(String::new, id_at)).bind(i64::from(most)).fetch_all(self.tx)
     }
 
-    /// Where a page that ended with this row goes on.
     fn key(&self, row: &Row) -> Result<String, StoreError> {
         let id: String = row.get("id")?;
         Ok(if self.by_age() { format!("{}.{id}", row.get::<i64>("created_at")?) } else { id })
     }
 
-    /// What waits is few among many that were given up, and has an index by age; all others go by their ids, which begin with the time.
-    fn by_age(&self) -> bool {
-        matches!(self.state, Some(JobState::Ready | JobState::Parked))
+    fn fits(&self, row: &Row) -> Result<bool, StoreError> {
+        let filter = self.filter;
+        let holds =
+            |column: &'static str| move |wanted: &str| Ok(row.get::<Option<String>>(column)?.is_some_and(|text| text.contains(wanted)));
+        Ok(admits(filter.state.map(JobState::as_str), |state| Ok(row.get::<&str>("standing")? == state))?
+            && admits(filter.source.as_deref(), |source| Ok(row.get::<&str>("source")? == source))?
+            && admits(filter.target.as_deref(), holds("target"))?
+            && admits(filter.reason.as_deref(), holds("reason"))?)
     }
-}
 
-/// The next rows that may fit.
-fn rows(tx: &Db, filter: &JobFilter, before: Option<&str>, most: u32) -> Result<Vec<Row>, StoreError> {
-    let (since, until) = (filter.since.map(Timestamp::as_millisecond), filter.until.map(Timestamp::as_millisecond));
-    if filter.by_age() {
-        // What is no cursor of ours is older than everything.
-        let cursor = before.map(|text| text.split_once('.').and_then(|(ms, id)| Some((ms.parse().ok()?, id))).unwrap_or((i64::MIN, "")));
-        let (ms, id) = cursor.unwrap_or((i64::MAX, "~"));
-        let until = until.map_or(i64::MAX, |ms| ms.saturating_add(1));
-        let (ms, id) = if until <= ms { (until, "") } else { (ms, id) };
-        let sql = format!(
-            "{JOBS} where j.state = 'ready' and (j.created_at, j.id) < (?1, ?2) and j.created_at >= ?3 order by j.created_at desc, j.id desc limit ?4"
-        );
-        return sql::query(sql).bind(ms).bind(id).bind(since.unwrap_or(i64::MIN)).bind(i64::from(most)).fetch_all(tx);
+    fn item(&self, row: &Row) -> Result<JobView, StoreError> {
+        job(row)
     }
-    let dead = match filter.state {
-        Some(JobState::Dead) => "j.state = 'dead'",
-        _ => "1 = 1",
-    };
-    let sql = format!("{JOBS} where {dead} and j.id < ?1 and j.id >= ?2 order by j.id desc limit ?3");
-    let id_at = |ms: i64| format!("{:012x}", ms.max(0));
-    let newest = until.map_or_else(|| "~".to_owned(), |ms| id_at(ms.saturating_add(1)));
-    let before = before.filter(|id| **id < *newest).unwrap_or(&newest);
-    sql::query(sql).bind(before).bind(since.map_or_else(String::new, id_at)).bind(i64::from(most)).fetch_all(tx)
 }
 
 /// What an incident is owed.

@@ -3,6 +3,7 @@
 use super::*;
 use crate::incident::event::Rules;
 use crate::store::Options;
+use crate::store::pages::LOOK_AT;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;

@@ -3,9 +3,13 @@
 use super::attachments::{AttachmentView, of_messages};
 use super::error::json;
 use super::jobs::JobView;
+use super::pages::{self, Listed, Paged, admits};
 use super::parts::PartView;
 use super::sql::{self, Db, Row};
 use super::{Store, StoreError};
+use crate::alert::Severity;
+use crate::config::settings::{Direct, Locale};
+use crate::incident::state::MessageSpec;
 use crate::util::clock::from_ms;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -37,6 +41,23 @@ pub struct IncidentView {
     pub acked_by: Option<String>,
     /// Labels of the group.
     pub group_labels: Value,
+}
+
+/// Which incidents.
+#[derive(Debug, Clone, Default)]
+pub struct IncidentFilter {
+    /// Only those that are not over, or that are.
+    pub open: Option<bool>,
+    /// Only so bad.
+    pub severity: Option<Severity>,
+    /// Source name.
+    pub source: Option<String>,
+    /// Part of the alert name or of the group's labels, in any case.
+    pub text: Option<String>,
+    /// [`Paged::next`] of the page before.
+    pub before: Option<String>,
+    /// At most so many.
+    pub limit: u32,
 }
 
 /// One incident with everything about it.
@@ -87,6 +108,8 @@ pub struct MessageView {
     pub target: String,
     /// Receiver and send entry.
     pub send: String,
+    /// How it was made: shape, template, words.
+    pub made: Made,
     /// living, left (a person recalled it) or told (it ended inside a digest and needs no message)
     pub phase: String,
     /// firing, resolved, gone, expired
@@ -110,6 +133,25 @@ pub struct MessageView {
     pub digest: Option<String>,
     /// Pictures and files that follow it.
     pub attachments: Vec<AttachmentView>,
+}
+
+/// How a message is made, whatever the configuration says by now.
+#[derive(Debug, Clone, Serialize)]
+pub struct Made {
+    /// card, post, text, or what is sent without a template.
+    #[serde(rename = "as")]
+    pub kind: &'static str,
+    /// Template name.
+    pub template: String,
+    /// Words.
+    pub locale: Locale,
+}
+
+impl From<MessageSpec> for Made {
+    fn from(spec: MessageSpec) -> Self {
+        let kind = spec.direct.as_ref().map_or(spec.kind.as_str(), Direct::as_str);
+        Self { kind, template: spec.template, locale: spec.locale }
+    }
 }
 
 /// A call made.
@@ -143,21 +185,15 @@ pub struct AttemptView {
 
 const INCIDENT: &str =
     "select id, source, receiver, title, phase, severity, opened_at, heard_at, ended_at, acked_by, group_labels from incidents";
-const MESSAGE: &str = "select id, incident_id, via, target, send_name, phase, status, platform_id, wanted, shown, updates, replies, sent_at, duplicate, digest from messages";
+const MESSAGE: &str = "select id, incident_id, via, target, send_name, spec, phase, status, platform_id, wanted, shown, updates, replies, sent_at, duplicate, digest from messages";
 impl Store {
-    /// Incidents, newest first; `open` keeps those that are not over; `before` pages by id.
+    /// Incidents, newest first.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn incidents(&self, open: Option<bool>, before: Option<&str>, limit: u32) -> Result<Vec<IncidentView>, StoreError> {
-        let phases = match open {
-            Some(true) => "phase in ('firing', 'gone')",
-            Some(false) => "phase not in ('firing', 'gone', 'storm')",
-            None => "1 = 1",
-        };
-        let sql = format!("{INCIDENT} where {phases} and id < ?1 order by id desc limit ?2");
-        let before = before.unwrap_or("~").to_owned();
-        self.read(move |tx| sql::query(sql).bind(&before).bind(i64::from(limit)).fetch_all(tx)?.iter().map(incident).collect()).await
+    pub async fn incidents(&self, filter: &IncidentFilter) -> Result<Paged<IncidentView>, StoreError> {
+        let filter = filter.clone();
+        self.read(move |tx| pages::page(&Incidents { tx, filter: &filter }, filter.before.as_deref(), filter.limit)).await
     }
 
     /// One incident with its alerts, messages, calls and owed effects.
@@ -185,6 +221,21 @@ impl Store {
         .await
     }
 
+    /// One message, with the newest calls made for it.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn message(&self, id: &str) -> Result<Option<(MessageView, Vec<AttemptView>)>, StoreError> {
+        let id = id.to_owned();
+        self.read(move |tx| {
+            let rows = sql::query(format!("{MESSAGE} where id = ?1")).bind(&id).fetch_all(tx)?;
+            let attached = of_messages(tx, "select id from messages where id = ?1 limit ?2", &id, 1)?;
+            let Some(message) = with_attachments(&rows, attached)?.pop() else { return Ok(None) };
+            Ok(Some((message, attempts_of(tx, &id)?)))
+        })
+        .await
+    }
+
     /// Calls counted by app and month.
     ///
     /// # Errors
@@ -193,6 +244,48 @@ impl Store {
         let query = sql::query("select app, month, used from usage order by month desc");
         let rows: Vec<(String, String, i64)> = self.read(move |tx| query.tuples(tx)).await?;
         Ok(rows.into_iter().map(|(app, month, used)| (app, month, u64::try_from(used).unwrap_or(0))).collect())
+    }
+}
+
+struct Incidents<'a> {
+    tx: &'a Db,
+    filter: &'a IncidentFilter,
+}
+
+impl Listed for Incidents<'_> {
+    type Item = IncidentView;
+
+    fn is_plain(&self) -> bool {
+        self.filter.severity.is_none() && self.filter.source.is_none() && self.filter.text.is_none()
+    }
+
+    fn rows(&self, before: Option<&str>, most: u32) -> Result<Vec<Row>, StoreError> {
+        let phases = match self.filter.open {
+            Some(true) => "phase in ('firing', 'gone')",
+            Some(false) => "phase not in ('firing', 'gone', 'storm')",
+            None => "1 = 1",
+        };
+        let sql = format!("{INCIDENT} where {phases} and id < ?1 order by id desc limit ?2");
+        sql::query(sql).bind(before.unwrap_or("~")).bind(i64::from(most)).fetch_all(self.tx)
+    }
+
+    fn key(&self, row: &Row) -> Result<String, StoreError> {
+        row.get("id")
+    }
+
+    fn fits(&self, row: &Row) -> Result<bool, StoreError> {
+        let filter = self.filter;
+        Ok(admits(filter.severity.map(Severity::as_str), |severity| Ok(row.get::<&str>("severity")? == severity))?
+            && admits(filter.source.as_deref(), |source| Ok(row.get::<&str>("source")? == source))?
+            && admits(filter.text.as_deref(), |text| {
+                let text = text.to_lowercase();
+                let has = |column: &str| Ok::<_, StoreError>(row.get::<&str>(column)?.to_lowercase().contains(&text));
+                Ok(has("title")? || has("group_labels")?)
+            })?)
+    }
+
+    fn item(&self, row: &Row) -> Result<IncidentView, StoreError> {
+        incident(row)
     }
 }
 
@@ -279,6 +372,7 @@ fn message(row: &Row) -> Result<MessageView, StoreError> {
         via: row.get("via")?,
         target: row.get("target")?,
         send: row.get("send_name")?,
+        made: json::<MessageSpec>("message spec", row.get("spec")?)?.into(),
         phase: row.get("phase")?,
         status: row.get("status")?,
         platform_id: row.get("platform_id")?,
@@ -308,4 +402,10 @@ pub(super) fn attempt(row: &Row) -> Result<AttemptView, StoreError> {
         revision: row.get("revision")?,
         note: row.get("note")?,
     })
+}
+
+/// The newest calls made for a message.
+pub(super) fn attempts_of(tx: &Db, message: &str) -> Result<Vec<AttemptView>, StoreError> {
+    let rows = sql::query("select * from attempts where message_id = ?1 order by id desc limit 100").bind(message).fetch_all(tx)?;
+    rows.iter().map(attempt).collect()
 }

@@ -7,7 +7,7 @@ use crate::server::error::ApiError;
 use crate::server::hook;
 use crate::server::segment::Segment;
 use crate::server::state::Shared;
-use crate::store::{AttemptView, JobFilter, JobPage, JobState, JobView, Operator, ParkedView};
+use crate::store::{AttemptView, JobFilter, JobState, JobView, Operator, Paged, ParkedView};
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
@@ -43,11 +43,11 @@ impl From<Filter> for JobFilter {
 ///
 /// # Errors
 /// 503: the store cannot be read.
-pub(crate) async fn page(shared: &Shared, asked: Filter) -> Result<JobPage, ApiError> {
+pub(crate) async fn page(shared: &Shared, asked: Filter) -> Result<Paged<JobView>, ApiError> {
     shared.store.jobs(&asked.into()).await.map_err(store)
 }
 
-pub(super) async fn list(State(shared): State<Arc<Shared>>, query: Asked<Filter>) -> Result<Json<JobPage>, ApiError> {
+pub(super) async fn list(State(shared): State<Arc<Shared>>, query: Asked<Filter>) -> Result<Json<Paged<JobView>>, ApiError> {
     page(&shared, parameters(query)?).await.map(Json)
 }
 

@@ -5,8 +5,10 @@
 
 mod body;
 mod digests;
-mod incidents;
+pub(crate) mod events;
+pub(crate) mod incidents;
 pub(crate) mod jobs;
+pub(crate) mod messages;
 mod tools;
 mod verbs;
 
@@ -36,7 +38,12 @@ pub fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/incidents/{id}/ack", post(incidents::ack))
         .route("/api/v1/incidents/{id}/unack", post(incidents::unack))
         .route("/api/v1/incidents/{id}/resolve", post(incidents::resolve))
-        .route("/api/v1/messages", get(incidents::messages))
+        .route("/api/v1/incidents/{id}/timeline", get(incidents::show_timeline))
+        .route("/api/v1/messages", get(messages::list))
+        .route("/api/v1/messages/{id}", get(messages::show))
+        .route("/api/v1/events", get(events::list))
+        .route("/api/v1/events/{id}", get(events::show))
+        .route("/api/v1/events/{id}/payload", get(events::show_payload))
         .route("/api/v1/digests", get(digests::list))
         .route("/api/v1/digests/{id}", get(digests::show))
         .route("/api/v1/jobs", get(jobs::list))
@@ -63,21 +70,21 @@ async fn openapi() -> impl IntoResponse {
 
 /// One page of a list.
 #[derive(Debug, Serialize)]
-struct Page<T> {
-    items: Vec<T>,
+pub(crate) struct Page<T> {
+    pub(crate) items: Vec<T>,
     /// Where the next page begins; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
+    pub(crate) next: Option<String>,
 }
 
 impl<T> Page<T> {
     /// `items` were asked for with one more than `limit`, to know whether there is a next page.
-    fn new(mut items: Vec<T>, limit: u32, id: impl Fn(&T) -> &str) -> Json<Self> {
+    fn new(mut items: Vec<T>, limit: u32, id: impl Fn(&T) -> &str) -> Self {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = items.len() > limit;
         items.truncate(limit);
         let next = if more { items.last().map(|item| id(item).to_owned()) } else { None };
-        Json(Self { items, next })
+        Self { items, next }
     }
 }
 

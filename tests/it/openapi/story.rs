@@ -87,9 +87,17 @@ async fn incidents(caller: &Caller<'_>) {
     caller.done(&format!("{incident}/ack"), &json!({"by": "李婷"})).await;
     caller.done(&format!("{incident}/unack"), &json!({})).await;
     caller.done(&format!("{incident}/resolve"), &json!({})).await;
-    caller.json("/api/v1/messages").await;
+    received(caller, &id).await;
+    let message = caller.json("/api/v1/messages").await["items"][0]["id"].as_str().unwrap().to_owned();
+    let message = caller.json(&format!("/api/v1/messages/{message}")).await;
+    assert!(message["drawn"]["content"].is_object() && message["made"]["template"] == "incident", "{message}");
+    for (filter, found) in [("severity=warning", 1), ("severity=info", 0), ("source=open", 1), ("text=DISK", 1), ("text=nowhere", 0)] {
+        assert_eq!(caller.json(&format!("/api/v1/incidents?{filter}")).await["items"].as_array().unwrap().len(), found, "{filter}");
+    }
     caller.json("/api/v1/digests?state=open").await;
-    for path in ["/api/v1/incidents/none", "/api/v1/digests/none"] {
+    let none = ["incidents/none", "incidents/none/timeline", "digests/none", "messages/none", "events/none", "events/none/payload"];
+    for path in none.map(|path| format!("/api/v1/{path}")) {
+        let path = path.as_str();
         assert_eq!(caller.get(path).await.status, 404, "{path}");
     }
     for path in ["/api/v1/incidents?state=odd", "/api/v1/messages?limit=x", "/api/v1/digests?more=1"] {
@@ -99,6 +107,29 @@ async fn incidents(caller: &Caller<'_>) {
         assert_eq!(caller.post(&format!("/api/v1/incidents/none/{verb}"), &json!({})).await.status, 404, "{verb}");
     }
     assert_eq!(caller.post(&format!("{incident}/ack"), &json!({"buy": 1})).await.status, 400);
+}
+
+/// From the timeline to the body.
+async fn received(caller: &Caller<'_>, incident: &str) {
+    let timeline = caller.json(&format!("/api/v1/incidents/{incident}/timeline")).await;
+    let items = timeline["items"].as_array().unwrap();
+    let kinds: Vec<&str> = items.iter().map(|item| item["kind"].as_str().unwrap()).collect();
+    assert!(kinds.contains(&"received") && kinds.contains(&"called"), "{timeline}");
+    let first = items.last().unwrap();
+    assert_eq!((&first["kind"], &first["outcome"]), (&json!("received"), &json!("opened")), "{timeline}");
+    assert_eq!(caller.json(&format!("/api/v1/incidents/{incident}/timeline?limit=1")).await["more"], json!(true));
+    let event = first["event"].as_str().unwrap();
+    let detail = caller.json(&format!("/api/v1/events/{event}")).await;
+    assert_eq!(detail["incidents"], json!([{"incident": incident, "outcome": "opened"}]), "{detail}");
+    assert_eq!(detail["ways"][0]["hits"][0]["receiver"], "default", "{detail}");
+    let payload = caller.json(&format!("/api/v1/events/{event}/payload")).await;
+    assert_eq!(payload, body("POST /hook/{source}"), "the newest incident");
+    let events = caller.json("/api/v1/events?limit=1").await;
+    assert_eq!(
+        caller.json(&format!("/api/v1/events?before={}", events["next"].as_str().unwrap())).await["items"].as_array().unwrap().len(),
+        1
+    );
+    assert_eq!(caller.json("/api/v1/events?source=am").await["items"].as_array().unwrap().len(), 1);
 }
 
 /// Makes a dead letter and returns its job.
