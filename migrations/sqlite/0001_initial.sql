@@ -63,7 +63,7 @@ create table incidents (
 -- Of a group one at the most is open, and those before it ended one after the other.
 create index incidents_by_group on incidents (group_id, ended_at);
 create index incidents_open on incidents (heard_at, phase) where phase in ('firing', 'gone');
-create index incidents_open_by_id on incidents (id, phase) where phase in ('firing', 'gone');
+create index incidents_open_by_id on incidents (id, phase, severity, acked_at, opened_at) where phase in ('firing', 'gone');
 create index incidents_of_storms on incidents (id) where phase = 'storm';
 create index incidents_ended on incidents (ended_at) where ended_at is not null;
 

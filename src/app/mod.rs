@@ -223,6 +223,7 @@ impl App {
             reload: crate::server::state::ReloadHandle { ask: reload.clone(), last },
             stopping: Arc::new(AtomicBool::new(false)),
             places: Places::default(),
+            picture: Default::default(),
         });
         chores.spawn(reloader.run(options.watch, listening.clone()));
         chores.spawn(upkeep::run(

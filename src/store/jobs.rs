@@ -242,6 +242,12 @@ impl Listed for List<'_> {
     }
 }
 
+/// What incidents are owed; `ids` is a JSON list.
+pub(super) fn of_incidents(tx: &Db, ids: &str) -> Result<Vec<JobView>, StoreError> {
+    let sql = format!("{JOBS} where m.incident_id in (select value from json_each(?1))");
+    sql::query(sql).bind(ids).fetch_all(tx)?.iter().map(job).collect()
+}
+
 /// What an incident is owed.
 pub(super) fn of_incident(tx: &Db, incident: &str) -> Result<Vec<JobView>, StoreError> {
     let sql = format!("{JOBS} where m.incident_id = ?1 order by j.id");

@@ -183,7 +183,7 @@ pub struct AttemptView {
     pub note: String,
 }
 
-const INCIDENT: &str =
+pub(super) const INCIDENT: &str =
     "select id, source, receiver, title, phase, severity, opened_at, heard_at, ended_at, acked_by, group_labels from incidents";
 const MESSAGE: &str = "select id, incident_id, via, target, send_name, spec, phase, status, platform_id, wanted, shown, updates, replies, sent_at, duplicate, digest from messages";
 impl Store {
@@ -329,7 +329,7 @@ fn value(row: &Row, name: &'static str) -> Result<Value, StoreError> {
     json(name, &row.get::<String>(name)?)
 }
 
-fn incident(row: &Row) -> Result<IncidentView, StoreError> {
+pub(super) fn incident(row: &Row) -> Result<IncidentView, StoreError> {
     Ok(IncidentView {
         id: row.get("id")?,
         source: row.get("source")?,

@@ -23,6 +23,11 @@ const MAY: &[(&str, &str, &str)] = &[
     ("select (select count(*) from jobs", "SCAN jobs USING COVERING INDEX jobs_ready", "counts what is owed, never what is over"),
     ("select (select count(*) from jobs", "SCAN jobs USING COVERING INDEX jobs_dead", "counts dead letters"),
     ("select (select count(*) from jobs", "SCAN incidents USING COVERING INDEX incidents_open", "counts open incidents, in the index"),
+    (
+        "select severity, phase, acked_at is not null",
+        "SCAN incidents USING COVERING INDEX incidents_open_by_id",
+        "counts open incidents by severity and age, in the index",
+    ),
     ("select (select count(*) from jobs", "SCAN a USING INDEX attachments_due", "counts what waits to be attached"),
     ("order by a.due_at limit 50", "SCAN a USING INDEX attachments_due", "what waits to be attached, until there are fifty"),
     ("from blobs b where b.kept_at < ?1 or not", "SCAN b", "embedded pictures that wait: 256 MiB in all at the most"),

@@ -9,6 +9,7 @@ pub(crate) mod events;
 pub(crate) mod incidents;
 pub(crate) mod jobs;
 pub(crate) mod messages;
+pub(crate) mod now;
 mod tools;
 mod verbs;
 
@@ -33,6 +34,7 @@ const MAX_PAGE: u32 = 500;
 pub fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/api/v1/openapi.yaml", get(openapi))
+        .route("/api/v1/now", get(now::show))
         .route("/api/v1/incidents", get(incidents::list))
         .route("/api/v1/incidents/{id}", get(incidents::show))
         .route("/api/v1/incidents/{id}/ack", post(incidents::ack))

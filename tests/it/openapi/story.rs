@@ -78,6 +78,24 @@ async fn digests() -> BTreeSet<(String, u16)> {
 }
 
 async fn incidents(caller: &Caller<'_>) {
+    let now = caller.json("/api/v1/now").await;
+    let open = &now["open"];
+    assert_eq!(
+        (&open["counts"][0]["severity"], &open["counts"][0]["firing"], &open["counts"][0]["ages"][0]),
+        (&json!("critical"), &json!(1), &json!(1)),
+        "{now}"
+    );
+    assert_eq!(
+        (&open["incidents"][0]["severity"], &open["incidents"][0]["places"][0]["state"]),
+        (&json!("critical"), &json!("shown")),
+        "{now}"
+    );
+    let hour = &now["last_hour"];
+    assert_eq!(
+        (&hour["accepted"], &hour["alerts"], &hour["sent"], &now["behind"]["waiting"]),
+        (&json!(2), &json!(4), &json!(2), &json!(0)),
+        "{now}"
+    );
     let list = caller.json("/api/v1/incidents?state=open&limit=1").await;
     let id = list["items"][0]["id"].as_str().unwrap().to_owned();
     let next = list["next"].as_str().unwrap();
@@ -149,6 +167,7 @@ async fn jobs(caller: &Caller<'_>) {
     let job = dead_letter(caller, "dead too").await;
     caller.done(&format!("/api/v1/jobs/{job}/drop"), &json!({})).await;
     caller.json("/api/v1/jobs").await;
+    caller.larkhook.settle().await;
     let day = "since=2020-01-01T00:00:00Z&until=2099-01-01T00:00:00Z";
     assert_eq!(caller.json(&format!("/api/v1/jobs?state=dead&reason=230013&{day}")).await["items"].as_array().unwrap().len(), 1);
     assert_eq!(caller.json("/api/v1/jobs?state=dead&reason=99999").await["items"], json!([]));
