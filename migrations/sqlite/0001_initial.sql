@@ -9,7 +9,17 @@ create table events (
     source      text   not null,
     received_at bigint not null,
     body        blob   not null,
-    outcome     text   not null            -- JSON: groups, messages, counts of what was not sent and why
+    outcome     text   not null            -- JSON: groups, messages, counts of what was not sent and why, its first entry in heard and how many
+);
+
+-- Which accepted body had to do with which incident, in their order; each names the incident's one before, so that no index is needed.
+create table heard (
+    number      integer primary key,
+    incident_id text   not null,
+    event       bigint not null,           -- number of the event
+    at          bigint not null,
+    outcome     text   not null,           -- opened | reopened | changed | repeated | unchanged
+    before      bigint                     -- number of the incident's entry before; null: its first
 );
 
 -- Digest of what each sender group told last: an equal one is an HA twin, a retry or a repeat.
@@ -47,12 +57,13 @@ create table incidents (
     heard_at     bigint not null,
     ended_at     bigint,                   -- resolved or expired at
     acked_by     text,
-    acked_at     bigint
+    acked_at     bigint,
+    heard        bigint                    -- its newest entry in heard
 );
 -- Of a group one at the most is open, and those before it ended one after the other.
 create index incidents_by_group on incidents (group_id, ended_at);
 create index incidents_open on incidents (heard_at, phase) where phase in ('firing', 'gone');
-create index incidents_open_by_id on incidents (id, phase) where phase in ('firing', 'gone');
+create index incidents_open_by_id on incidents (id, phase, severity, acked_at, opened_at) where phase in ('firing', 'gone');
 create index incidents_of_storms on incidents (id) where phase = 'storm';
 create index incidents_ended on incidents (ended_at) where ended_at is not null;
 
@@ -131,7 +142,7 @@ create table jobs (
     reason        text                     -- why it waits or died: class, code, words
 ) without rowid;
 create unique index jobs_of_message on jobs (message_id, kind, state);
-create index jobs_ready on jobs (created_at) where state = 'ready';
+create index jobs_ready on jobs (created_at, id) where state = 'ready';
 create index jobs_dead on jobs (id) where state = 'dead';
 
 -- One call made for a job; in their order.

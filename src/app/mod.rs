@@ -224,6 +224,7 @@ impl App {
             stopping: Arc::new(AtomicBool::new(false)),
             leaving: CancellationToken::new(),
             places: Places::default(),
+            picture: Default::default(),
         });
         chores.spawn(reloader.run(options.watch, listening.clone()));
         chores.spawn(upkeep::run(

@@ -403,6 +403,12 @@ pub struct JobsFilter {
     /// Only with this reason
     #[arg(long, value_name = "WORD")]
     pub reason: Option<String>,
+    /// Only owed since this moment or later, such as 2026-05-01T00:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<jiff::Timestamp>,
+    /// Only owed since this moment or earlier
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<jiff::Timestamp>,
     /// At most so many [default: 50; with --all: no limit]
     #[arg(long, value_name = "N")]
     pub limit: Option<u32>,
@@ -419,13 +425,12 @@ pub enum JobState {
     Dead,
 }
 
-impl JobState {
-    /// The word of API and store.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            JobState::Ready => "ready",
-            JobState::Parked => "parked",
-            JobState::Dead => "dead",
+impl From<JobState> for crate::store::JobState {
+    fn from(state: JobState) -> Self {
+        match state {
+            JobState::Ready => Self::Ready,
+            JobState::Parked => Self::Parked,
+            JobState::Dead => Self::Dead,
         }
     }
 }

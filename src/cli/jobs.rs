@@ -5,7 +5,7 @@ use super::config;
 use super::output::{ERROR, Exit, FAINT, Failure, GOOD, Output, STRONG, WARNING, column, plain, remark, styled};
 use crate::config::settings::{Server, Settings};
 use crate::incident::event::Rules;
-use crate::store::{JobFilter, Operator, Options, Store, StoreError};
+use crate::store::{JobFilter, JobState, Operator, Options, Store, StoreError};
 use crate::util::clock::Clock;
 use anyhow::Context;
 use secrecy::ExposeSecret;
@@ -130,8 +130,7 @@ impl Jobs {
         let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
         loop {
             let (page, next) = self.page(filter, before.as_deref(), limit.clamp(1, 500)).await?;
-            let fits = |job: &Value| filter.reason.as_deref().is_none_or(|reason| text(job, "reason").contains(reason));
-            found.extend(page.into_iter().filter(fits));
+            found.extend(page);
             match next {
                 Some(next) if found.len() < wanted => before = Some(next),
                 _ => break,
@@ -142,28 +141,37 @@ impl Jobs {
     }
 
     async fn page(&self, filter: &JobsFilter, before: Option<&str>, limit: u32) -> anyhow::Result<(Vec<Value>, Option<String>)> {
-        let state = filter.state.map(args::JobState::as_str);
         match self {
             Self::Server { .. } => {
-                let mut query: Vec<(&str, String)> = vec![("limit", limit.to_string())];
-                let given =
-                    [("state", state), ("target", filter.target.as_deref()), ("source", filter.source.as_deref()), ("before", before)];
-                query.extend(given.iter().filter_map(|(name, value)| Some((*name, (*value)?.to_owned()))));
+                let owned = |text: Option<&str>| text.map(str::to_owned);
+                let given = [
+                    ("limit", Some(limit.to_string())),
+                    ("state", filter.state.map(|state| JobState::from(state).as_str().to_owned())),
+                    ("target", filter.target.clone()),
+                    ("source", filter.source.clone()),
+                    ("reason", filter.reason.clone()),
+                    ("since", filter.since.map(|at| at.to_string())),
+                    ("until", filter.until.map(|at| at.to_string())),
+                    ("before", owned(before)),
+                ];
+                let query: Vec<(&str, String)> = given.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
                 let answer = self.ask(reqwest::Method::GET, "jobs", &query).await?;
                 let items = answer["items"].as_array().cloned().unwrap_or_default();
                 Ok((items, answer["next"].as_str().map(str::to_owned)))
             }
             Self::File { store, .. } => {
                 let filter = JobFilter {
-                    state: state.map(str::to_owned),
+                    state: filter.state.map(JobState::from),
                     target: filter.target.clone(),
                     source: filter.source.clone(),
+                    reason: filter.reason.clone(),
+                    since: filter.since,
+                    until: filter.until,
                     before: before.map(str::to_owned),
                     limit,
                 };
-                let jobs = store.jobs(&filter).await?;
-                let next = if jobs.len() < usize::try_from(limit)? { None } else { jobs.last().map(|job| job.id.clone()) };
-                Ok((jobs.iter().map(serde_json::to_value).collect::<Result<_, _>>()?, next))
+                let page = store.jobs(&filter).await?;
+                Ok((page.items.iter().map(serde_json::to_value).collect::<Result<_, _>>()?, page.next))
             }
         }
     }

@@ -23,7 +23,7 @@ const COLUMNS: usize = 92;
 pub fn run(args: &args::Render, output: Output) -> anyhow::Result<Exit> {
     let (bytes, value) = config::payload(&args.payload.payload)?;
     let overrides =
-        Overrides { template: args.template.clone(), kind: args.kind.map(kind), locale: args.locale.map(locale), to: Vec::new() };
+        Overrides { template: args.template.clone(), kind: args.kind.map(kind), locale: args.locale.map(locale), ..Overrides::default() };
     let (live, overrides) = prepared(&args.config, overrides)?;
     let source = preview::source_for(&live, args.payload.source.as_deref(), &value).map_err(Failure::usage)?;
     let now = args.at.unwrap_or_else(|| Clock::system().now());

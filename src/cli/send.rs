@@ -12,7 +12,7 @@ use crate::app::{App, Options, Origin};
 use crate::config::settings::Address;
 use crate::pipeline::{self, AcceptError, AcceptOptions};
 use crate::preview::{self, Overrides};
-use crate::store::{JobFilter, MessageView, Store};
+use crate::store::{JobFilter, JobState, MessageView, Store};
 use crate::util::clock::Clock;
 use crate::util::text::split_list;
 use anyhow::{Context, anyhow};
@@ -104,8 +104,8 @@ async fn deliver(app: &App, args: &args::Send, bytes: &[u8], value: &serde_json:
     let end = Instant::now() + args.timeout;
     let mut sent_at = None;
     while Instant::now() < end {
-        let waiting = JobFilter { state: Some("ready".to_owned()), limit: 1, ..JobFilter::default() };
-        if app.store().jobs(&waiting).await?.is_empty() {
+        let waiting = JobFilter { state: Some(JobState::Ready), limit: 1, ..JobFilter::default() };
+        if app.store().jobs(&waiting).await?.items.is_empty() {
             let since = *sent_at.get_or_insert_with(Instant::now);
             if app.store().stats().await?.attachments == 0 || since.elapsed() > FOLLOWING {
                 break;
@@ -120,7 +120,7 @@ async fn deliver(app: &App, args: &args::Send, bytes: &[u8], value: &serde_json:
 async fn report(store: &Store) -> anyhow::Result<(Vec<MessageView>, Vec<(String, String, String)>)> {
     let messages = store.messages(None, 500).await?;
     let jobs = store.jobs(&JobFilter { limit: 500, ..JobFilter::default() }).await?;
-    Ok((messages, jobs.into_iter().map(|job| (job.message, job.state, job.reason.unwrap_or_default())).collect()))
+    Ok((messages, jobs.items.into_iter().map(|job| (job.message, job.state, job.reason.unwrap_or_default())).collect()))
 }
 
 type Row = (String, String, &'static str, String, Option<String>);

@@ -9,6 +9,7 @@ mod permits;
 mod storms;
 
 use super::attach;
+use super::behind::{self, Behind, Obstacles};
 use super::breaker::Breaker;
 use super::limiter::Limiter;
 use super::notice;
@@ -196,6 +197,25 @@ impl Deliverer {
         self.shared.jumped.notify_waiters();
         self.shared.attach.notify_one();
         self.shared.wake.notify_one();
+    }
+
+    /// How far it is behind.
+    pub fn behind(&self) -> Behind {
+        let live = self.shared.live.load();
+        let limits = live.settings.apps.iter().map(|(name, app)| (name.clone(), app.limits)).collect();
+        let now = self.shared.clock.now();
+        // What is slow about it is done without the lock.
+        let (depths, obstacles) = {
+            let state = self.shared.lock();
+            let open = |(via, breaker): (&String, &Breaker)| Some((via.clone(), breaker.open_until()?));
+            let obstacles = Obstacles {
+                parked: state.parked.iter().map(|(place, probe)| (place.clone(), *probe)).collect(),
+                breakers: state.breakers.iter().filter_map(open).collect(),
+                paused: state.limiter.paused(now),
+            };
+            (state.queue.depths(), obstacles)
+        };
+        behind::behind(&depths, &limits, &obstacles)
     }
 
     /// What it is doing.

@@ -7,6 +7,7 @@
 
 mod attach;
 pub mod batch;
+pub mod behind;
 pub mod breaker;
 pub mod dispatch;
 mod follow;

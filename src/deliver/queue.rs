@@ -71,6 +71,19 @@ enum Place {
     InFlight(Option<Work>),
 }
 
+/// What one target is owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Depth {
+    /// Messages nobody has seen yet.
+    pub first: u64,
+    /// Messages to bring up to date.
+    pub edits: u64,
+    /// Replies.
+    pub replies: u64,
+    /// Since when the oldest is owed.
+    pub oldest: Timestamp,
+}
+
 /// What to do now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pick {
@@ -312,6 +325,22 @@ impl Queue {
                 Place::InFlight(None) | Place::Ready => {}
             }
         }
+    }
+
+    /// What each target is owed, what is under way included.
+    pub fn depths(&self) -> BTreeMap<Target, Depth> {
+        let mut depths: BTreeMap<Target, Depth> = BTreeMap::new();
+        for Entry { work, target, .. } in self.entries.values() {
+            let depth = depths.entry(Arc::clone(target)).or_insert(Depth { first: 0, edits: 0, replies: 0, oldest: work.since });
+            let kind = match work.rank {
+                Rank::Storm | Rank::First => &mut depth.first,
+                Rank::Reply => &mut depth.replies,
+                Rank::StormEdit | Rank::Edit | Rank::Cosmetic => &mut depth.edits,
+            };
+            *kind += 1;
+            depth.oldest = depth.oldest.min(work.since);
+        }
+        depths
     }
 
     /// Messages that wait, delayed ones included.

@@ -25,6 +25,13 @@ pub enum Event {
         /// Name of the person.
         by: String,
     },
+    /// A person sends a message that nobody has seen to another target.
+    Move {
+        /// Its id.
+        message: String,
+        /// Where it goes instead.
+        to: MessageKey,
+    },
 }
 
 /// What one body says of one incident's group.

@@ -2,7 +2,7 @@
 
 use super::event::{Cause, Effect, Event, Outcome, Report, Rules};
 use super::report::{self, Turn};
-use super::state::{Incident, InstanceKey, Message, Phase, worst};
+use super::state::{Incident, InstanceKey, Message, MessageKey, Phase, worst};
 use crate::alert::{Mode, State};
 use crate::config::settings::{MentionOn, Verb};
 use crate::render::model::{Acked, status_of};
@@ -33,6 +33,7 @@ pub fn step(
         Event::Ack { by } if incident.acked.is_none() => acked(incident, Some(Acked { by: by.clone(), at: now })),
         Event::Unack if incident.acked.is_some() => acked(incident, None),
         Event::Ack { .. } | Event::Unack => (Outcome::Unchanged, Vec::new()),
+        Event::Move { message, to } => move_to(incident, message, to, rules, now, new_id),
     }
 }
 
@@ -298,5 +299,32 @@ fn acked(incident: &mut Incident, acked: Option<Acked>) -> (Outcome, Vec<Effect>
         effects.push(Effect::Sync { message: message.id.clone(), cause: Cause::Cosmetic });
         effects.push(Effect::SaveMessage(message.id.clone()));
     }
+    (Outcome::Changed, effects)
+}
+
+/// Another message takes the place of one that nobody has seen; that one is left alone, so that the same alerts do not begin it anew.
+fn move_to(
+    incident: &mut Incident,
+    message: &str,
+    to: &MessageKey,
+    rules: Rules,
+    now: Timestamp,
+    new_id: &mut dyn FnMut() -> String,
+) -> (Outcome, Vec<Effect>) {
+    let taken = incident.messages.iter().any(|m| m.key == *to && !m.left);
+    let old = incident.messages.iter_mut().find(|m| m.id == message && !m.left && !m.seen);
+    let Some(old) = old.filter(|_| !taken) else { return (Outcome::Unchanged, Vec::new()) };
+    old.left = true;
+    let mut new = Message::new(new_id(), to.clone(), old.spec.clone());
+    new.mentions = old.mentions.clone();
+    let mut effects = vec![Effect::AddMessage(new.id.clone())];
+    for (key, instance) in incident.instances.iter_mut().filter(|(_, i)| i.messages.contains(message)) {
+        instance.messages.insert(new.id.clone());
+        effects.push(Effect::SaveInstance(key.clone()));
+    }
+    let mine = incident.instances.values().filter(|i| i.messages.contains(&new.id));
+    let after = Picture { status: status_of(mine.clone().map(|i| i.state)), severity: worst(mine) };
+    advance(&mut new, after, Cause::Fire, rules, now, Tone { silent: false, reworded: false }, &mut effects);
+    incident.messages.push(new);
     (Outcome::Changed, effects)
 }

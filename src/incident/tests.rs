@@ -301,6 +301,30 @@ fn what_a_person_recalled_is_left_alone_until_somebody_joins() {
 }
 
 #[test]
+fn a_message_that_nobody_has_seen_goes_elsewhere() {
+    let mut s = Story::new();
+    s.snapshot(&[firing("a"), firing("b")], 0);
+    let key = |target: &str| MessageKey { target: target.to_owned(), ..s.incident.messages[0].key.clone() };
+    let (old, there) = (s.incident.messages[0].id.clone(), key("chat:oc_b"));
+    let moves = |message: &str| Event::Move { message: message.to_owned(), to: there.clone() };
+    assert_eq!(s.event(&moves("m9"), MINUTE).0, Outcome::Unchanged, "there is no such message");
+    let (outcome, effects) = s.event(&moves(&old), MINUTE);
+    assert_eq!((outcome, debts(&effects)), (Outcome::Changed, vec!["sync m2 fire".to_owned()]));
+    let new = &s.incident.messages[1];
+    assert_eq!((new.key.target.as_str(), new.status, new.wanted, s.incident.messages[0].left), ("chat:oc_b", State::Firing, 1, true));
+    assert_eq!(s.event(&moves(&old), MINUTE).0, Outcome::Unchanged, "it went already");
+    // The same alerts do not begin the old one anew, and the new one lives with them.
+    let (_, effects) = s.snapshot(&[firing("a"), resolved("b")], 2 * MINUTE);
+    assert!(debts(&effects).iter().all(|debt| debt.contains("m2")), "{:?}", debts(&effects));
+    let (_, effects) = s.snapshot(&[resolved("a"), resolved("b")], 3 * MINUTE);
+    assert_eq!(s.incident.messages[1].status, State::Resolved);
+    assert!(debts(&effects).contains(&"sync m2 resolve".to_owned()), "{:?}", debts(&effects));
+    s.incident.messages[1].seen = true;
+    let seen = Event::Move { message: "m2".into(), to: MessageKey { target: "chat:oc_c".into(), ..there.clone() } };
+    assert_eq!(s.event(&seen, MINUTE).0, Outcome::Unchanged, "what people have seen stays where it is");
+}
+
+#[test]
 fn expiry_closes_quietly() {
     let mut story = Story::new();
     story.snapshot(&[firing("a")], 0);

@@ -1,26 +1,28 @@
 //! What a payload would become: which way its alerts go, and the messages they belong in, drawn but neither stored nor
 //! sent. The same routing and rendering as the real way, for commands, API and `check`.
 
+mod draw;
 mod prove;
 
+use draw::Sheet;
+pub use draw::drawn;
 pub use prove::{Proof, prove};
 
 use crate::alert::{Mode, State, Status};
-use crate::config::settings::{Address, AddressKind, Carrier, ContentKind, Locale, MentionOn, SourceKind};
-use crate::deliver::way::Way;
-use crate::feishu::content::{Channel, Content, Limit, card, post_rules};
+use crate::config::settings::{Address, AddressKind, ContentKind, Locale, SourceKind};
 use crate::incident::event::Report;
 use crate::incident::state::{MessageKey, MessageSpec};
 use crate::live::Live;
 use crate::pipeline::{AcceptOptions, Placer};
-use crate::render::model::{Mention, View, ViewAlert};
-use crate::render::{Degrade, Request};
+use crate::render::Renderer;
+use crate::render::model::{View, ViewAlert};
 use crate::route::Explanation;
 use crate::source::{Compiled, ParseError};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What is to be different from the configuration.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +35,25 @@ pub struct Overrides {
     pub locale: Option<Locale>,
     /// Targets in place of the routes'.
     pub to: Vec<Address>,
+    /// Templates in place of those that run.
+    pub renderer: Option<Arc<Renderer>>,
+    /// A later moment of the message's life than its first.
+    pub stage: Stage,
+}
+
+/// A moment in a message's life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// As the payload says.
+    #[default]
+    First,
+    /// Everything fires.
+    Firing,
+    /// Ten minutes later: of several alerts one has ended.
+    Changed,
+    /// Half an hour later everything has ended.
+    Resolved,
 }
 
 /// What a payload becomes.
@@ -211,87 +232,13 @@ fn drafts(report: &Report) -> Vec<Draft<'_>> {
 }
 
 fn draw(live: &Live, report: &Report, draft: &Draft<'_>, overrides: &Overrides, now: Timestamp) -> PreviewMessage {
-    let Draft { keys, spec, alerts, mentions } = draft;
-    let view = view(report, alerts, now);
-    let kind = overrides.kind.unwrap_or(spec.kind);
-    let template = overrides.template.as_deref().unwrap_or(&spec.template);
-    let locale = overrides.locale.unwrap_or(spec.locale);
-    // Of bots that take turns the first one's: any of them may send it.
-    let carriers = keys.first().map(|key| Carrier::all(&key.via, &key.target)).unwrap_or_default();
-    let bot = carriers.first().and_then(Carrier::bot_name);
-    let way = keys.first().map_or(Way::App, |key| Way::of(key, live));
-    let (channel, limit) = (way.channel(), way.limit(kind));
-    let told = spec.mention_on.contains(&MentionOn::Fire) && view.status() == State::Firing;
-    let people: Vec<Mention> = if told { mentions.iter().map(|text| mention(text)).collect() } else { Vec::new() };
-    let request = Request {
-        template,
-        kind,
-        view: &view,
-        locale,
-        mentions: &people,
-        degrade: Degrade::default(),
-        limit,
-        channel,
+    let view = staged(view(report, &draft.alerts, now), overrides.stage, now);
+    draw::draw(
+        live,
+        &Sheet { keys: &draft.keys, spec: draft.spec, view: &view, mentions: draft.mentions.iter().copied().collect() },
+        overrides,
         now,
-        keyword: bot.and_then(|name| live.settings.bots.get(name)).and_then(|bot| bot.keyword.as_deref()),
-    };
-    let rendered = live.renderer.render(&request);
-    let mut problems: Vec<String> = rendered.failure.iter().map(ToString::to_string).collect();
-    problems.extend(refused(&rendered.content, channel, limit));
-    PreviewMessage {
-        targets: keys.iter().map(|key| key.target.clone()).collect(),
-        via: keys.iter().map(|key| key.via.clone()).collect(),
-        send: keys.first().map(|key| key.send_name.clone()).unwrap_or_default(),
-        kind,
-        template: template.to_owned(),
-        template_used: rendered.template_used,
-        locale,
-        mentions: if told { mentions.iter().map(|text| (*text).to_owned()).collect() } else { Vec::new() },
-        msg_type: rendered.content.msg_type(),
-        bytes: rendered.content.wire_bytes_for(channel),
-        limit_bytes: limit.bytes,
-        content: match rendered.content {
-            Content::Card(value) | Content::Post(value) => value,
-            Content::Text(text) => serde_json::json!({ "text": text }),
-        },
-        omitted: rendered.omitted,
-        warnings: rendered.warnings.iter().map(|warning| warning.message.clone()).collect(),
-        problems,
-    }
-}
-
-/// What the platform would refuse.
-fn refused(content: &Content, channel: Channel, limit: Limit) -> Vec<String> {
-    let mut problems: Vec<String> = match content {
-        Content::Card(value) => {
-            card::validate(value).iter().map(|fault| format!("{}: {} ({})", fault.path, fault.message, fault.code)).collect()
-        }
-        Content::Post(value) => {
-            let faults = post_rules::validate(value, channel.is_plain());
-            faults.iter().map(|fault| format!("{}: {}", fault.path, fault.message)).collect()
-        }
-        Content::Text(_) => Vec::new(),
-    };
-    let bytes = content.wire_bytes_for(channel);
-    if bytes > limit.bytes {
-        problems.push(format!("{bytes} bytes are more than the {} that are taken", limit.bytes));
-    }
-    problems
-}
-
-/// A mention before look-up: the address's own text stands for the person.
-fn mention(text: &str) -> Mention {
-    if text == "all" {
-        return Mention::All;
-    }
-    let id = text.parse::<Address>().map_or_else(
-        |_| text.to_owned(),
-        |address| match address.kind {
-            AddressKind::Mobile => address.value.trim_start_matches('+').to_owned(),
-            _ => address.value,
-        },
-    );
-    Mention::User { id }
+    )
 }
 
 /// The view of a first message with these alerts.
@@ -325,6 +272,28 @@ fn view(report: &Report, alerts: &[usize], now: Timestamp) -> View {
         images: Vec::new(),
         storm: None,
     }
+}
+
+/// The message at a later moment.
+fn staged(mut view: View, stage: Stage, now: Timestamp) -> View {
+    let minutes = match stage {
+        Stage::First => return view,
+        Stage::Firing => 0,
+        Stage::Changed => 10,
+        Stage::Resolved => 30,
+    };
+    let earlier = |at: Timestamp| at.checked_sub(jiff::SignedDuration::from_mins(minutes)).unwrap_or(at);
+    view.opened_at = earlier(view.opened_at);
+    view.update = if stage == Stage::Firing { 1 } else { 2 };
+    let several = view.alerts.len() > 1;
+    let last = view.alerts.len().saturating_sub(1);
+    for (index, shown) in view.alerts.iter_mut().enumerate() {
+        shown.alert.starts_at = earlier(shown.alert.starts_at);
+        let ended = stage == Stage::Resolved || stage == Stage::Changed && several && index == last;
+        (shown.state, shown.alert.status) = if ended { (State::Resolved, Status::Resolved) } else { (State::Firing, Status::Firing) };
+        shown.alert.ends_at = ended.then_some(now);
+    }
+    view
 }
 
 #[cfg(test)]

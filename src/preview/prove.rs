@@ -1,6 +1,6 @@
 //! Whether templates hold: every one that a route can reach, with samples of every kind, hostile ones among them.
 
-use super::refused;
+use super::draw::refused;
 use crate::alert::{Severity, State};
 use crate::config::settings::{ContentKind, Locale};
 use crate::feishu::content::{Channel, Limit};

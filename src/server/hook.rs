@@ -175,7 +175,7 @@ fn parameters(live: &Live, source: &Compiled, query: Option<&str>) -> Result<Acc
 }
 
 /// Bots and teams are names of the configuration, also those in a broadcast; only an app sends to the others.
-fn exists(live: &Live, target: &Address) -> Result<(), ApiError> {
+pub(super) fn exists(live: &Live, target: &Address) -> Result<(), ApiError> {
     let known = match target.kind {
         AddressKind::Bot => target.members().iter().all(|bot| live.settings.bots.contains_key(&bot.value)),
         AddressKind::Team => live.settings.teams.contains_key(&target.value),

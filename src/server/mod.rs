@@ -4,7 +4,7 @@
 //! passes, [`error`] is the only place that makes error answers, [`access`] decides who may open what.
 
 pub mod access;
-mod api;
+pub(crate) mod api;
 mod console;
 pub mod error;
 mod health;

@@ -3,9 +3,10 @@
 //! An incident that ten bodies of a batch change is read once and written once. Nothing outlives the transaction, so there is
 //! nothing to be wrong after a rollback.
 
+use super::StoreError;
+use super::incidents::{self, Known};
 use super::sql::Db;
 use super::writes::Writes;
-use super::{StoreError, incidents};
 use crate::incident::event::{Event, Outcome, Rules};
 use crate::incident::state::{Facts, Incident, Phase};
 use crate::incident::step::step;
@@ -20,14 +21,16 @@ use std::sync::Arc;
 pub(super) struct Book {
     incidents: BTreeMap<String, Incident>,
     by_group: BTreeMap<String, BTreeSet<String>>,
+    /// The newest entry of what was heard of each.
+    heard: BTreeMap<String, i64>,
     writes: Writes,
 }
 
 impl Book {
     /// Reads the incident of each group that new reports would belong to.
     pub fn read_groups(&mut self, tx: &Db, groups: &BTreeSet<&str>) -> Result<(), StoreError> {
-        for incident in incidents::newest_of(tx, groups)? {
-            self.keep(incident);
+        for Known { incident, heard } in incidents::newest_of(tx, groups)? {
+            self.keep(incident, heard);
         }
         Ok(())
     }
@@ -35,13 +38,14 @@ impl Book {
     /// Reads these incidents, as far as they exist and were not read before.
     pub fn read(&mut self, tx: &Db, ids: impl IntoIterator<Item = String>) -> Result<(), StoreError> {
         let ids = ids.into_iter().filter(|id| !self.incidents.contains_key(id)).collect();
-        for incident in incidents::by_ids(tx, &ids)? {
-            self.keep(incident);
+        for Known { incident, heard } in incidents::by_ids(tx, &ids)? {
+            self.keep(incident, heard);
         }
         Ok(())
     }
 
-    fn keep(&mut self, incident: Incident) {
+    fn keep(&mut self, incident: Incident, heard: Option<i64>) {
+        self.heard.extend(heard.map(|heard| (incident.id.clone(), heard)));
         self.by_group.entry(incident.group_id.clone()).or_default().insert(incident.id.clone());
         self.incidents.insert(incident.id.clone(), incident);
     }
@@ -59,7 +63,7 @@ impl Book {
     /// A new incident of a group; it counts once it has a message.
     pub fn open(&mut self, group_id: &str, facts: &Arc<Facts>, now: Timestamp) -> String {
         let id = new_id();
-        self.keep(Incident {
+        let incident = Incident {
             id: id.clone(),
             group_id: group_id.to_owned(),
             facts: Arc::clone(facts),
@@ -70,8 +74,14 @@ impl Book {
             acked: None,
             instances: BTreeMap::new(),
             messages: Vec::new(),
-        });
+        };
+        self.keep(incident, None);
         id
+    }
+
+    /// Something was heard of an incident, under this number; returns the number of what was heard before.
+    pub fn heard(&mut self, id: &str, number: i64) -> Option<i64> {
+        self.heard.insert(id.to_owned(), number)
     }
 
     /// Moves an incident on; `None`: there is none with this id, or nothing of it is in any message and it is as it was.
@@ -93,6 +103,6 @@ impl Book {
 
     /// Writes what changed.
     pub fn write(self, tx: &Db) -> Result<(), StoreError> {
-        self.writes.flush(tx, &self.incidents)
+        self.writes.flush(tx, &self.incidents, &self.heard)
     }
 }

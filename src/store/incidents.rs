@@ -34,11 +34,17 @@ pub(super) fn parse_severity(word: &str) -> Severity {
     Severity::ALL.into_iter().find(|s| s.as_str() == word).unwrap_or(Severity::Warning)
 }
 
+/// An incident, and the newest entry of what was heard of it.
+pub(super) struct Known {
+    pub incident: Incident,
+    pub heard: Option<i64>,
+}
+
 /// The incident of each group: the one that is open, else the newest. Test notifications are nobody's.
-pub(super) fn newest_of(tx: &Db, groups: &BTreeSet<&str>) -> Result<Vec<Incident>, StoreError> {
+pub(super) fn newest_of(tx: &Db, groups: &BTreeSet<&str>) -> Result<Vec<Known>, StoreError> {
     let query = sql::query(
         "select i.id, i.group_id, i.source, i.receiver, i.group_key, i.group_labels, i.external_url, i.payload, i.truncated, i.phase, \
-         i.opened_at, i.heard_at, i.ended_at, i.acked_by, i.acked_at from json_each(?1) wanted join incidents i on i.id = \
+         i.opened_at, i.heard_at, i.ended_at, i.acked_by, i.acked_at, i.heard from json_each(?1) wanted join incidents i on i.id = \
          coalesce((select id from incidents where group_id = wanted.value and ended_at is null limit 1), \
          (select id from incidents where group_id = wanted.value and phase <> 'test' order by ended_at desc limit 1))",
     );
@@ -47,26 +53,28 @@ pub(super) fn newest_of(tx: &Db, groups: &BTreeSet<&str>) -> Result<Vec<Incident
 }
 
 /// The incidents with these ids, as far as they exist.
-pub(super) fn by_ids(tx: &Db, ids: &BTreeSet<String>) -> Result<Vec<Incident>, StoreError> {
+pub(super) fn by_ids(tx: &Db, ids: &BTreeSet<String>) -> Result<Vec<Known>, StoreError> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let query = sql::query(
         "select id, group_id, source, receiver, group_key, group_labels, external_url, payload, truncated, phase, opened_at, heard_at, \
-         ended_at, acked_by, acked_at from incidents where id in (select value from json_each(?1))",
+         ended_at, acked_by, acked_at, heard from incidents where id in (select value from json_each(?1))",
     );
     let rows = query.bind(to_json(ids)).fetch_all(tx)?;
     with_rows(tx, &rows)
 }
 
 /// Reads what belongs to the incidents.
-fn with_rows(tx: &Db, rows: &[Row]) -> Result<Vec<Incident>, StoreError> {
+fn with_rows(tx: &Db, rows: &[Row]) -> Result<Vec<Known>, StoreError> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
     let mut incidents = BTreeMap::new();
+    let mut heard = BTreeMap::new();
     for row in rows {
         let incident = incident(row)?;
+        heard.insert(incident.id.clone(), row.get("heard")?);
         incidents.insert(incident.id.clone(), incident);
     }
     let ids = to_json(&incidents.keys().collect::<Vec<_>>());
@@ -89,7 +97,11 @@ fn with_rows(tx: &Db, rows: &[Row]) -> Result<Vec<Incident>, StoreError> {
             incident.messages.push(message(&row)?);
         }
     }
-    Ok(incidents.into_values().collect())
+    Ok(incidents
+        .into_values()
+        .map(|incident| (heard.remove(&incident.id).flatten(), incident))
+        .map(|(heard, incident)| Known { incident, heard })
+        .collect())
 }
 
 fn incident(row: &Row) -> Result<Incident, StoreError> {

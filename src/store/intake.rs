@@ -2,6 +2,7 @@
 
 use super::book::Book;
 use super::error::to_json;
+use super::events::Record;
 use super::sql::{self, Db};
 use super::{StoreError, Told, told};
 use crate::alert::{Mode, State, Status};
@@ -10,7 +11,6 @@ use crate::incident::state::{Incident, Phase};
 use crate::outbox::Work;
 use crate::util::clock::since;
 use jiff::Timestamp;
-use rusqlite::params;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -80,16 +80,19 @@ pub(super) fn apply(tx: &Db, intakes: &[&Intake], rules: Rules, owed: &mut Vec<W
     let told = told::all(tx, intakes)?;
     let news: Vec<News<'_>> = intakes.iter().zip(&told).map(|(intake, told)| News { intake, told }).collect();
     let mut desk = Desk::read(tx, &news, rules)?;
-    let all: Vec<Applied> = news.iter().map(|news| desk.body(news, owed)).collect();
+    let mut record = Record::open(tx)?;
+    let mut all = Vec::with_capacity(intakes.len());
+    for news in &news {
+        let first = record.heard.len();
+        let applied = desk.body(news, owed, &mut record);
+        record.event(news.intake, &applied, first);
+        all.push(applied);
+    }
     desk.book.write(tx)?;
     for intake in intakes {
         super::attachments::keep_blobs(tx, &intake.blobs, intake.at)?;
     }
-    let mut insert = tx.prepare_cached("insert into events (id, source, received_at, body, outcome) values (?1, ?2, ?3, ?4, ?5)")?;
-    for (intake, applied) in intakes.iter().zip(&all) {
-        let outcome = to_json(&serde_json::json!({"applied": applied, "left_out": intake.left_out}));
-        insert.execute(params![intake.event, intake.source, intake.at.as_millisecond(), intake.body, outcome])?;
-    }
+    record.write(tx)?;
     Ok(all)
 }
 
@@ -149,7 +152,7 @@ impl Desk {
         Ok(desk)
     }
 
-    fn body(&mut self, news: &News<'_>, owed: &mut Vec<Work>) -> Applied {
+    fn body(&mut self, news: &News<'_>, owed: &mut Vec<Work>, record: &mut Record<'_>) -> Applied {
         let mut applied = Applied::default();
         let (before, now) = (owed.len(), news.intake.at);
         let duplicates = news.told.iter().filter(|told| **told == Told::Duplicate).count();
@@ -160,12 +163,12 @@ impl Desk {
             let mut seen = BTreeSet::new();
             for GroupReport { group_id, report } in &group.reports {
                 let report = Report { repeat: told == Told::Repeat, ..report.clone() };
-                let outcome = self.one(group_id, report, now, owed, &mut seen);
+                let outcome = self.one(group_id, report, now, owed, &mut seen, record);
                 *applied.outcomes.entry(outcome.as_str()).or_default() += 1;
                 applied.groups += usize::from(outcome != Outcome::ResolvedUnknown);
             }
             if group.mode != Mode::Test {
-                applied.groups += self.leave(group, now, owed, &seen);
+                applied.groups += self.leave(group, now, owed, &seen, record);
             }
         }
         applied.messages = owed[before..].iter().map(|w| w.message.as_str()).collect::<BTreeSet<_>>().len();
@@ -173,7 +176,15 @@ impl Desk {
     }
 
     /// Steps the incident of one group: the open one, one that may reopen, or a new one.
-    fn one(&mut self, group_id: &str, report: Report, now: Timestamp, owed: &mut Vec<Work>, seen: &mut BTreeSet<String>) -> Outcome {
+    fn one(
+        &mut self,
+        group_id: &str,
+        report: Report,
+        now: Timestamp,
+        owed: &mut Vec<Work>,
+        seen: &mut BTreeSet<String>,
+        record: &mut Record<'_>,
+    ) -> Outcome {
         let rules = self.rules;
         let reopens = |i: &Incident| i.phase == Phase::Resolved && i.ended_at.is_some_and(|at| since(at, now) <= rules.reopen_within);
         let known = if report.mode == Mode::Test { None } else { self.book.newest_of(group_id) };
@@ -186,13 +197,21 @@ impl Desk {
         let incident = known.unwrap_or_else(|| self.book.open(group_id, &report.facts, now));
         self.with.entry(report.sender_group.clone()).or_default().insert(incident.clone());
         let outcome = self.book.step(&incident, &Event::Report(Box::new(report)), rules, now, owed);
+        record.hear(&mut self.book, &incident, outcome, now);
         seen.insert(incident);
         outcome.unwrap_or(Outcome::Unchanged)
     }
 
     /// Open incidents with firing alerts of this sender group in which nothing was reported: the snapshot says nothing of them,
     /// or a reload moved their alerts to other groups. What their messages show stays true.
-    fn leave(&mut self, group: &SenderGroup, now: Timestamp, owed: &mut Vec<Work>, seen: &BTreeSet<String>) -> usize {
+    fn leave(
+        &mut self,
+        group: &SenderGroup,
+        now: Timestamp,
+        owed: &mut Vec<Work>,
+        seen: &BTreeSet<String>,
+        record: &mut Record<'_>,
+    ) -> usize {
         let mut changed = 0;
         let unseen: Vec<String> = self.with.get(&group.id).into_iter().flatten().filter(|id| !seen.contains(*id)).cloned().collect();
         for id in unseen {
@@ -213,7 +232,8 @@ impl Desk {
                 alerts: alerts.map(|reported| Reported { places: Vec::new(), ..reported.clone() }).collect(),
                 elsewhere: group.listed.clone(),
             };
-            self.book.step(&id, &Event::Report(Box::new(report)), self.rules, now, owed);
+            let outcome = self.book.step(&id, &Event::Report(Box::new(report)), self.rules, now, owed);
+            record.hear(&mut self.book, &id, outcome, now);
             changed += 1;
         }
         changed

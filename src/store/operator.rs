@@ -4,7 +4,8 @@ use super::StoreError;
 use super::book::Book;
 use super::sql::{self, Db};
 use crate::config::settings::Carrier;
-use crate::incident::event::{Event, Rules};
+use crate::incident::event::{Event, Outcome, Rules};
+use crate::incident::state::MessageKey;
 use crate::outbox::Work;
 use jiff::Timestamp;
 
@@ -31,6 +32,18 @@ pub enum Operator {
     Drop {
         /// Its id.
         job: String,
+    },
+    /// The message of a dead letter that nobody has seen goes to another target. `Ok(false)`: it is no such dead letter, or there is a message
+    /// there already.
+    Move {
+        /// The job's id.
+        job: String,
+        /// `app:NAME` or `bot:NAME`
+        via: String,
+        /// The address.
+        target: String,
+        /// When.
+        at: Timestamp,
     },
     /// The calls an app made this month, as counted.
     Usage {
@@ -76,6 +89,7 @@ pub(super) fn apply(tx: &Db, wish: &Operator, rules: Rules, owed: &mut Vec<Work>
             Ok(known)
         }
         Operator::Retry { job, at } => retry(tx, job, *at, owed),
+        Operator::Move { job, via, target, at } => move_to(tx, job, via, target, rules, *at, owed),
         Operator::Drop { job } => {
             let dropped = sql::query("delete from jobs where id = ?1").bind(job).execute(tx)?;
             Ok(dropped > 0)
@@ -134,5 +148,28 @@ fn retry(tx: &Db, job: &str, at: Timestamp, owed: &mut Vec<Work>) -> Result<bool
         super::delivery::unpark(tx, &carrier.via, &carrier.target)?;
     }
     owed.push(work);
+    Ok(true)
+}
+
+/// See [`Operator::Move`].
+fn move_to(tx: &Db, job: &str, via: &str, target: &str, rules: Rules, at: Timestamp, owed: &mut Vec<Work>) -> Result<bool, StoreError> {
+    // One that is tried again at this moment may yet be shown where it was.
+    let found: Option<(String, String, String)> = sql::query(
+        "select m.id, m.incident_id, m.send_name from jobs j join messages m on m.id = j.message_id where j.id = ?1 and j.state = 'dead' and j.kind = 'sync' \
+         and m.platform_id is null and m.shown = 0 and not exists (select 1 from parts p where p.message_id = m.id and p.state <> 'planned') and not exists (select 1 from jobs newer where newer.message_id = m.id and newer.state = 'ready')",
+    )
+    .bind(job)
+    .tuple(tx)?;
+    let Some((message, incident, send_name)) = found else { return Ok(false) };
+    let mut book = Book::default();
+    book.read(tx, [incident.clone()])?;
+    let to = MessageKey { via: via.to_owned(), target: target.to_owned(), send_name };
+    let done = book.step(&incident, &Event::Move { message: message.clone(), to }, rules, at, owed);
+    book.write(tx)?;
+    if done != Some(Outcome::Changed) {
+        return Ok(false);
+    }
+    sql::query("update messages set phase = 'left' where id = ?1").bind(&message).execute(tx)?;
+    sql::query("delete from jobs where message_id = ?1").bind(&message).execute(tx)?;
     Ok(true)
 }

@@ -2,9 +2,14 @@
 
 use super::attachments::{AttachmentView, of_messages};
 use super::error::json;
+use super::jobs::JobView;
+use super::pages::{self, Listed, Paged, admits};
 use super::parts::PartView;
 use super::sql::{self, Db, Row};
 use super::{Store, StoreError};
+use crate::alert::Severity;
+use crate::config::settings::{Direct, Locale};
+use crate::incident::state::MessageSpec;
 use crate::util::clock::from_ms;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -36,6 +41,23 @@ pub struct IncidentView {
     pub acked_by: Option<String>,
     /// Labels of the group.
     pub group_labels: Value,
+}
+
+/// Which incidents.
+#[derive(Debug, Clone, Default)]
+pub struct IncidentFilter {
+    /// Only those that are not over, or that are.
+    pub open: Option<bool>,
+    /// Only so bad.
+    pub severity: Option<Severity>,
+    /// Source name.
+    pub source: Option<String>,
+    /// Part of the alert name or of the group's labels, in any case.
+    pub text: Option<String>,
+    /// [`Paged::next`] of the page before.
+    pub before: Option<String>,
+    /// At most so many.
+    pub limit: u32,
 }
 
 /// One incident with everything about it.
@@ -86,6 +108,8 @@ pub struct MessageView {
     pub target: String,
     /// Receiver and send entry.
     pub send: String,
+    /// How it was made: shape, template, words.
+    pub made: Made,
     /// living, left (a person recalled it) or told (it ended inside a digest and needs no message)
     pub phase: String,
     /// firing, resolved, gone, expired
@@ -109,6 +133,25 @@ pub struct MessageView {
     pub digest: Option<String>,
     /// Pictures and files that follow it.
     pub attachments: Vec<AttachmentView>,
+}
+
+/// How a message is made, whatever the configuration says by now.
+#[derive(Debug, Clone, Serialize)]
+pub struct Made {
+    /// card, post, text, or what is sent without a template.
+    #[serde(rename = "as")]
+    pub kind: &'static str,
+    /// Template name.
+    pub template: String,
+    /// Words.
+    pub locale: Locale,
+}
+
+impl From<MessageSpec> for Made {
+    fn from(spec: MessageSpec) -> Self {
+        let kind = spec.direct.as_ref().map_or(spec.kind.as_str(), Direct::as_str);
+        Self { kind, template: spec.template, locale: spec.locale }
+    }
 }
 
 /// A call made.
@@ -140,97 +183,17 @@ pub struct AttemptView {
     pub note: String,
 }
 
-/// A job in a list.
-#[derive(Debug, Clone, Serialize)]
-pub struct JobView {
-    /// Its id.
-    pub id: String,
-    /// sync or reply
-    pub kind: String,
-    /// ready, parked or dead
-    pub state: String,
-    /// Its message.
-    pub message: String,
-    /// Its incident.
-    pub incident: String,
-    /// Alert name.
-    pub title: String,
-    /// Source name.
-    pub source: String,
-    /// `app:NAME`, `bot:NAME`, or `bot:[A,B]` whose bots take turns
-    pub via: String,
-    /// The configured address.
-    pub target: String,
-    /// Severity of the message.
-    pub severity: String,
-    /// Owed since.
-    pub created_at: Timestamp,
-    /// Not before.
-    pub due_at: Timestamp,
-    /// Calls so far.
-    pub attempts: i64,
-    /// Ladder step.
-    pub step: String,
-    /// Why it waits or died.
-    pub reason: Option<String>,
-}
-
-/// Which jobs.
-#[derive(Debug, Clone, Default)]
-pub struct JobFilter {
-    /// ready, parked, dead
-    pub state: Option<String>,
-    /// Part of the target.
-    pub target: Option<String>,
-    /// Source name.
-    pub source: Option<String>,
-    /// Older than this id (ids are time-ordered).
-    pub before: Option<String>,
-    /// At most so many.
-    pub limit: u32,
-}
-
-/// A parked target.
-#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
-pub struct ParkedView {
-    /// `app:NAME` or `bot:NAME`
-    pub via: String,
-    /// The configured address, or `*`.
-    pub target: String,
-    /// Since.
-    pub since: Timestamp,
-    /// Next probe.
-    pub probe_at: Timestamp,
-    /// Why.
-    pub reason: String,
-}
-
-const INCIDENT: &str =
+pub(super) const INCIDENT: &str =
     "select id, source, receiver, title, phase, severity, opened_at, heard_at, ended_at, acked_by, group_labels from incidents";
-const MESSAGE: &str = "select id, incident_id, via, target, send_name, phase, status, platform_id, wanted, shown, updates, replies, sent_at, duplicate, digest from messages";
-/// Jobs as they stand: a ready one whose carriers are all parked (its app, the target there; of bots that take turns,
-/// `bot:[a,b]`, each of them) stands as parked.
-const JOBS: &str = "select j.id, j.kind, case when j.state = 'ready' and \
-     (exists (select 1 from parked p where p.via = m.via and p.target in (m.target, '*')) or m.via like 'bot:[%' and not exists \
-     (select 1 from json_each('[\"bot:' || replace(substr(m.via, 6, length(m.via) - 6), ',', '\",\"bot:') || '\"]') bot \
-     where not exists (select 1 from parked p where p.via = bot.value))) \
-     then 'parked' else j.state end as standing, m.id as message, m.incident_id, i.title, i.source, m.via, m.target, m.severity, j.created_at, j.due_at, \
-     j.attempts, j.step, j.reason from jobs j join messages m on m.id = j.message_id join incidents i on i.id = m.incident_id";
-
+const MESSAGE: &str = "select id, incident_id, via, target, send_name, spec, phase, status, platform_id, wanted, shown, updates, replies, sent_at, duplicate, digest from messages";
 impl Store {
-    /// Incidents, newest first; `open` keeps those that are not over; `before` pages by id.
+    /// Incidents, newest first.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn incidents(&self, open: Option<bool>, before: Option<&str>, limit: u32) -> Result<Vec<IncidentView>, StoreError> {
-        let phases = match open {
-            Some(true) => "phase in ('firing', 'gone')",
-            Some(false) => "phase not in ('firing', 'gone', 'storm')",
-            None => "1 = 1",
-        };
-        let sql = format!("{INCIDENT} where {phases} and id < ?1 order by id desc limit ?2");
-        let before = before.unwrap_or("~").to_owned();
-        self.read(move |tx| sql::query(sql).bind(&before).bind(i64::from(limit)).fetch_all(tx)?.iter().map(incident).collect()).await
+    pub async fn incidents(&self, filter: &IncidentFilter) -> Result<Paged<IncidentView>, StoreError> {
+        let filter = filter.clone();
+        self.read(move |tx| pages::page(&Incidents { tx, filter: &filter }, filter.before.as_deref(), filter.limit)).await
     }
 
     /// One incident with its alerts, messages, calls and owed effects.
@@ -252,73 +215,25 @@ impl Store {
         self.read(move |tx| {
             let rows = sql::query(sql).bind(&before).bind(i64::from(limit)).fetch_all(tx)?;
             let page = "select id from messages where id < ?1 order by id desc limit ?2";
-            with_attachments(&rows, of_messages(tx, page, &before, limit)?)
+            let attached = of_messages(tx, page, &before, limit)?;
+            with_attachments(&rows, attached)
         })
         .await
     }
 
-    /// Owed effects and dead letters, newest first.
+    /// One message, with the newest calls made for it.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn jobs(&self, filter: &JobFilter) -> Result<Vec<JobView>, StoreError> {
-        let state = match filter.state.as_deref() {
-            Some("dead") => "j.state = 'dead'",
-            Some("ready" | "parked") => "j.state = 'ready'",
-            Some(_) => "1 = 0",
-            None => "1 = 1",
-        };
-        let standing = match filter.state.as_deref() {
-            Some("ready") => "standing = 'ready'",
-            Some("parked") => "standing = 'parked'",
-            _ => "1 = 1",
-        };
-        let sql = format!(
-            "select * from ({JOBS} where {state} and j.id < ?1 and (?2 = '' or instr(m.target, ?2) > 0) and (?3 = '' or i.source = ?3)) \
-             where {standing} order by id desc limit ?4"
-        );
-        let filter = filter.clone();
-        self.read(move |tx| {
-            // Mostly nothing is, and then no job is looked at.
-            if filter.state.as_deref() == Some("parked") && sql::query("select 1 from parked limit 1").fetch_optional(tx)?.is_none() {
-                return Ok(Vec::new());
-            }
-            let query = sql::query(sql)
-                .bind(filter.before.as_deref().unwrap_or("~"))
-                .bind(filter.target.as_deref().unwrap_or(""))
-                .bind(filter.source.as_deref().unwrap_or(""))
-                .bind(i64::from(filter.limit.max(1)));
-            query.fetch_all(tx)?.iter().map(job).collect()
-        })
-        .await
-    }
-
-    /// One job, with the calls made for its message.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub async fn job(&self, id: &str) -> Result<Option<(JobView, Vec<AttemptView>)>, StoreError> {
+    pub async fn message(&self, id: &str) -> Result<Option<(MessageView, Vec<AttemptView>)>, StoreError> {
         let id = id.to_owned();
         self.read(move |tx| {
-            let Some(row) = sql::query(format!("{JOBS} where j.id = ?1")).bind(&id).fetch_optional(tx)? else { return Ok(None) };
-            let job = job(&row)?;
-            let attempts =
-                sql::query("select * from attempts where message_id = ?1 order by id desc limit 100").bind(&job.message).fetch_all(tx)?;
-            Ok(Some((job, attempts.iter().map(attempt).collect::<Result<_, _>>()?)))
+            let rows = sql::query(format!("{MESSAGE} where id = ?1")).bind(&id).fetch_all(tx)?;
+            let attached = of_messages(tx, "select id from messages where id = ?1 limit ?2", &id, 1)?;
+            let Some(message) = with_attachments(&rows, attached)?.pop() else { return Ok(None) };
+            Ok(Some((message, attempts_of(tx, &id)?)))
         })
         .await
-    }
-
-    /// Parked targets.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub async fn parked(&self) -> Result<Vec<ParkedView>, StoreError> {
-        let query = sql::query("select via, target, since, probe_at, reason from parked order by via, target");
-        let rows: Vec<(String, String, i64, i64, String)> = self.read(move |tx| query.tuples(tx)).await?;
-        let view =
-            |(via, target, since, probe_at, reason)| ParkedView { via, target, since: from_ms(since), probe_at: from_ms(probe_at), reason };
-        Ok(rows.into_iter().map(view).collect())
     }
 
     /// Calls counted by app and month.
@@ -329,6 +244,48 @@ impl Store {
         let query = sql::query("select app, month, used from usage order by month desc");
         let rows: Vec<(String, String, i64)> = self.read(move |tx| query.tuples(tx)).await?;
         Ok(rows.into_iter().map(|(app, month, used)| (app, month, u64::try_from(used).unwrap_or(0))).collect())
+    }
+}
+
+struct Incidents<'a> {
+    tx: &'a Db,
+    filter: &'a IncidentFilter,
+}
+
+impl Listed for Incidents<'_> {
+    type Item = IncidentView;
+
+    fn is_plain(&self) -> bool {
+        self.filter.severity.is_none() && self.filter.source.is_none() && self.filter.text.is_none()
+    }
+
+    fn rows(&self, before: Option<&str>, most: u32) -> Result<Vec<Row>, StoreError> {
+        let phases = match self.filter.open {
+            Some(true) => "phase in ('firing', 'gone')",
+            Some(false) => "phase not in ('firing', 'gone', 'storm')",
+            None => "1 = 1",
+        };
+        let sql = format!("{INCIDENT} where {phases} and id < ?1 order by id desc limit ?2");
+        sql::query(sql).bind(before.unwrap_or("~")).bind(i64::from(most)).fetch_all(self.tx)
+    }
+
+    fn key(&self, row: &Row) -> Result<String, StoreError> {
+        row.get("id")
+    }
+
+    fn fits(&self, row: &Row) -> Result<bool, StoreError> {
+        let filter = self.filter;
+        Ok(admits(filter.severity.map(Severity::as_str), |severity| Ok(row.get::<&str>("severity")? == severity))?
+            && admits(filter.source.as_deref(), |source| Ok(row.get::<&str>("source")? == source))?
+            && admits(filter.text.as_deref(), |text| {
+                let text = text.to_lowercase();
+                let has = |column: &str| Ok::<_, StoreError>(row.get::<&str>(column)?.to_lowercase().contains(&text));
+                Ok(has("title")? || has("group_labels")?)
+            })?)
+    }
+
+    fn item(&self, row: &Row) -> Result<IncidentView, StoreError> {
+        incident(row)
     }
 }
 
@@ -348,20 +305,19 @@ fn detail(tx: &Db, id: &str) -> Result<Option<IncidentDetail>, StoreError> {
     )
     .bind(id)
     .fetch_all(tx)?;
-    let sql = format!("{JOBS} where m.incident_id = ?1 order by j.id");
-    let jobs = sql::query(sql).bind(id).fetch_all(tx)?;
+    let jobs = super::jobs::of_incident(tx, id)?;
     let batches = super::parts::of_incident(tx, id)?;
     Ok(Some(IncidentDetail {
         incident: incident(&row)?,
         instances: instances.iter().map(instance).collect::<Result<_, _>>()?,
         messages: with_attachments(&messages, attached)?,
         attempts: attempts.iter().map(attempt).collect::<Result<_, _>>()?,
-        jobs: jobs.iter().map(job).collect::<Result<_, _>>()?,
+        jobs,
         batches,
     }))
 }
 
-fn time(row: &Row, name: &str) -> Result<Timestamp, StoreError> {
+pub(super) fn time(row: &Row, name: &str) -> Result<Timestamp, StoreError> {
     Ok(from_ms(row.get(name)?))
 }
 
@@ -373,7 +329,7 @@ fn value(row: &Row, name: &'static str) -> Result<Value, StoreError> {
     json(name, &row.get::<String>(name)?)
 }
 
-fn incident(row: &Row) -> Result<IncidentView, StoreError> {
+pub(super) fn incident(row: &Row) -> Result<IncidentView, StoreError> {
     Ok(IncidentView {
         id: row.get("id")?,
         source: row.get("source")?,
@@ -416,6 +372,7 @@ fn message(row: &Row) -> Result<MessageView, StoreError> {
         via: row.get("via")?,
         target: row.get("target")?,
         send: row.get("send_name")?,
+        made: json::<MessageSpec>("message spec", row.get("spec")?)?.into(),
         phase: row.get("phase")?,
         status: row.get("status")?,
         platform_id: row.get("platform_id")?,
@@ -430,7 +387,7 @@ fn message(row: &Row) -> Result<MessageView, StoreError> {
     })
 }
 
-fn attempt(row: &Row) -> Result<AttemptView, StoreError> {
+pub(super) fn attempt(row: &Row) -> Result<AttemptView, StoreError> {
     Ok(AttemptView {
         message: row.get("message_id")?,
         at: time(row, "at")?,
@@ -447,22 +404,8 @@ fn attempt(row: &Row) -> Result<AttemptView, StoreError> {
     })
 }
 
-fn job(row: &Row) -> Result<JobView, StoreError> {
-    Ok(JobView {
-        id: row.get("id")?,
-        kind: row.get("kind")?,
-        state: row.get("standing")?,
-        message: row.get("message")?,
-        incident: row.get("incident_id")?,
-        title: row.get("title")?,
-        source: row.get("source")?,
-        via: row.get("via")?,
-        target: row.get("target")?,
-        severity: row.get("severity")?,
-        created_at: time(row, "created_at")?,
-        due_at: time(row, "due_at")?,
-        attempts: row.get("attempts")?,
-        step: row.get("step")?,
-        reason: row.get("reason")?,
-    })
+/// The newest calls made for a message.
+pub(super) fn attempts_of(tx: &Db, message: &str) -> Result<Vec<AttemptView>, StoreError> {
+    let rows = sql::query("select * from attempts where message_id = ?1 order by id desc limit 100").bind(message).fetch_all(tx)?;
+    rows.iter().map(attempt).collect()
 }

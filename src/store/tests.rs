@@ -1,6 +1,6 @@
 //! Bodies that share a commit: as if each had come alone, in their order.
 
-use super::{Applied, GroupReport, Intake, Operator, Options, SenderGroup, Store};
+use super::{Applied, GroupReport, IncidentFilter, Intake, Operator, Options, SenderGroup, Store};
 use crate::alert::{Alert, Extra, Labels, Mode, Severity, Status};
 use crate::config::settings::{ContentKind, Lifecycle, Locale, MENTION_ON};
 use crate::incident::event::{Event, Place, Report, Reported, Rules};
@@ -301,7 +301,7 @@ async fn other_commands_of_the_batch_see_what_its_bodies_did() {
     let dir = tempfile::tempdir().unwrap();
     let opened = open(dir.path()).await;
     opened.store.intake(intake(0, START, &says(&[fires(0, 1, 1)]))).await.unwrap();
-    let id = opened.store.incidents(None, None, 1).await.unwrap().remove(0).id;
+    let id = opened.store.incidents(&IncidentFilter { limit: 1, ..IncidentFilter::default() }).await.unwrap().items.remove(0).id;
     let ack = Operator::Incident { id, event: Event::Ack { by: "li".to_owned() }, at: from_ms(START + 1) };
     let before = opened.commits();
     let body = intake(1, START + 1, &says(&[fires(0, 1, 2)]));

@@ -55,6 +55,7 @@ pub(super) fn prune(tx: &Db, upkeep: &Upkeep) -> Result<UpkeepDone, StoreError> 
     for sql in [
         // In the order of their numbers, which is that of time but for a clock that was set back: those wait for the ones before.
         "delete from events where number in (select number from events order by number limit ?2) and received_at < ?1",
+        "delete from heard where number in (select number from heard order by number limit ?2) and at < ?1",
         "delete from attempts where id in (select id from attempts order by id limit ?2) and at < ?1",
         "delete from uploads where (app, kind, hash) in (select app, kind, hash from uploads where used_at < ?1 limit ?2)",
         "delete from told where sender_group in (select sender_group from told where applied_at < ?1 limit ?2)",

@@ -105,8 +105,9 @@ impl Writes {
     }
 
     /// Writes it all, in the order that foreign keys want: incidents, messages, instances, jobs.
-    pub fn flush(self, tx: &Db, incidents: &BTreeMap<String, Incident>) -> Result<(), StoreError> {
-        let changed: Vec<&Incident> = self.incidents.iter().filter_map(|id| incidents.get(id)).collect();
+    pub fn flush(self, tx: &Db, incidents: &BTreeMap<String, Incident>, heard: &BTreeMap<String, i64>) -> Result<(), StoreError> {
+        let changed: Vec<(&Incident, Option<i64>)> =
+            self.incidents.iter().filter_map(|id| Some((incidents.get(id)?, heard.get(id).copied()))).collect();
         save_incidents(tx, &changed)?;
         let message = |(incident, id): &'_ (String, String)| {
             let incident = incidents.get(incident)?;
@@ -140,16 +141,17 @@ fn find<'a>(incident: &'a Incident, message: &str) -> Option<&'a Message> {
     incident.messages.iter().find(|m| m.id == message)
 }
 
-fn save_incidents(tx: &Db, rows: &[&Incident]) -> Result<(), StoreError> {
+fn save_incidents(tx: &Db, rows: &[(&Incident, Option<i64>)]) -> Result<(), StoreError> {
     let mut save = tx.prepare_cached(
         "insert into incidents (id, group_id, source, receiver, group_key, group_labels, external_url, payload, truncated, phase, severity, \
-         title, opened_at, heard_at, ended_at, acked_by, acked_at) \
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) \
+         title, opened_at, heard_at, ended_at, acked_by, acked_at, heard) \
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) \
          on conflict (id) do update set receiver = excluded.receiver, group_labels = excluded.group_labels, external_url = excluded.external_url, \
          payload = excluded.payload, truncated = excluded.truncated, phase = excluded.phase, severity = excluded.severity, title = excluded.title, \
-         heard_at = excluded.heard_at, ended_at = excluded.ended_at, acked_by = excluded.acked_by, acked_at = excluded.acked_at",
+         heard_at = excluded.heard_at, ended_at = excluded.ended_at, acked_by = excluded.acked_by, acked_at = excluded.acked_at, \
+         heard = excluded.heard",
     )?;
-    for incident in rows {
+    for (incident, heard) in rows {
         let first = incident.instances.values().next();
         let title = first.and_then(|i| i.alert.labels.get("alertname")).map_or("", String::as_str);
         save.execute(params![
@@ -170,6 +172,7 @@ fn save_incidents(tx: &Db, rows: &[&Incident]) -> Result<(), StoreError> {
             incident.ended_at.map(Timestamp::as_millisecond),
             incident.acked.as_ref().map(|a| a.by.as_str()),
             incident.acked.as_ref().map(|a| a.at.as_millisecond()),
+            heard,
         ])?;
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use super::labels::{Attachment, Budget, Endpoint, Outcome, Reason, Via};
 use super::metrics::Metrics;
+use super::recent::Counted;
 use std::time::Duration;
 
 impl Metrics {
@@ -22,6 +23,12 @@ impl Metrics {
 
     /// A message, an edit or a reply arrived; `lag` since it became owed.
     pub fn delivered(&self, endpoint: &'static str, lag: Duration) {
+        let what = match endpoint {
+            "reply" => Counted::Replied,
+            "edit" | "patch" => Counted::Edited,
+            _ => Counted::Sent,
+        };
+        self.recent.count(what, 1);
         self.deliveries.get_or_create(&Endpoint { endpoint }).inc();
         self.delivery_lag.observe(lag.as_secs_f64());
     }
@@ -33,6 +40,7 @@ impl Metrics {
 
     /// A dead letter.
     pub fn died(&self, reason: &'static str) {
+        self.recent.count(Counted::Dead, 1);
         self.dead_letters.get_or_create(&Reason { reason }).inc();
     }
 

@@ -7,6 +7,7 @@ use super::labels::{
     Attachment, Budget, Build, Call, Dropped, Endpoint, Event, GroupOutcome, Outcome, Path, Reason, Render, Request, Source, State,
     Template, Via,
 };
+use super::recent::{Counted, Recent};
 use jiff::Timestamp;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -38,6 +39,8 @@ macro_rules! families {
         #[derive(Debug)]
         pub struct Metrics {
             registry: Registry,
+            /// The last hour, for people.
+            pub recent: Recent,
             $($(#[doc = $help])+ pub $field: $type,)+
         }
 
@@ -50,7 +53,7 @@ macro_rules! families {
                     let help = concat!($($help),+).trim().trim_end_matches('.');
                     families!(@register registry, $name, help, $field $(, $unit)?);
                 )+
-                Self { registry, $($field),+ }.started()
+                Self { registry, recent: Recent::default(), $($field),+ }.started()
             }
         }
     };
@@ -189,6 +192,7 @@ impl Metrics {
 
     /// A webhook that was stored.
     pub fn event_accepted(&self, source: &str) {
+        self.recent.count(Counted::Accepted, 1);
         self.event(source, "accepted", "");
     }
 
@@ -199,6 +203,7 @@ impl Metrics {
 
     /// A webhook that was answered with an error.
     pub fn event_refused(&self, source: &str, reason: &'static str) {
+        self.recent.count(Counted::Refused, 1);
         self.event(source, "refused", reason);
     }
 
@@ -208,6 +213,7 @@ impl Metrics {
 
     /// Alerts in accepted webhooks.
     pub fn alerts_received(&self, source: &str, count: u64) {
+        self.recent.count(Counted::Alerts, count);
         self.alerts.get_or_create(&Source { source: source.to_owned() }).inc_by(count);
     }
 
@@ -228,6 +234,9 @@ impl Metrics {
 
     /// One finished call to the platform.
     pub fn call(&self, via: &str, endpoint: &'static str, class: &'static str, took: Duration) {
+        if class != "ok" {
+            self.recent.count(Counted::Failed(class), 1);
+        }
         self.calls.get_or_create(&Call { via: via.to_owned(), endpoint, class }).inc();
         self.call_duration.get_or_create(&Endpoint { endpoint }).observe(took.as_secs_f64());
     }

@@ -8,5 +8,7 @@ mod delivery;
 pub mod labels;
 pub mod log;
 mod metrics;
+mod recent;
 
 pub use metrics::{CONTENT_TYPE, Metrics};
+pub use recent::{Counted, LastHour, Recent};

@@ -23,6 +23,11 @@ const MAY: &[(&str, &str, &str)] = &[
     ("select (select count(*) from jobs", "SCAN jobs USING COVERING INDEX jobs_ready", "counts what is owed, never what is over"),
     ("select (select count(*) from jobs", "SCAN jobs USING COVERING INDEX jobs_dead", "counts dead letters"),
     ("select (select count(*) from jobs", "SCAN incidents USING COVERING INDEX incidents_open", "counts open incidents, in the index"),
+    (
+        "select severity, phase, acked_at is not null",
+        "SCAN incidents USING COVERING INDEX incidents_open_by_id",
+        "counts open incidents by severity and age, in the index",
+    ),
     ("select (select count(*) from jobs", "SCAN a USING INDEX attachments_due", "counts what waits to be attached"),
     ("order by a.due_at limit 50", "SCAN a USING INDEX attachments_due", "what waits to be attached, until there are fifty"),
     ("from blobs b where b.kept_at < ?1 or not", "SCAN b", "embedded pictures that wait: 256 MiB in all at the most"),
@@ -34,6 +39,7 @@ const MAY: &[(&str, &str, &str)] = &[
     ),
     ("where m.incident_id = ?1", "USE TEMP B-TREE FOR ORDER BY", "what belongs to one incident"),
     ("delete from events where number in", "SCAN events", "the first ones, as many as go at once"),
+    ("delete from heard where number in", "SCAN heard", "the first ones, as many as go at once"),
     ("delete from attempts where id in", "SCAN attempts", "the first ones, as many as go at once"),
     ("json_extract(m.spec, '$.direct') = 'image'", "SCAN m USING INDEX messages_of_pictures", "pictures that are not sent yet, a few"),
 ];

@@ -275,10 +275,15 @@ impl Rig {
     }
 
     pub async fn jobs(&self) -> Vec<JobView> {
-        self.store.jobs(&JobFilter { limit: 100, ..JobFilter::default() }).await.unwrap()
+        self.store.jobs(&JobFilter { limit: 100, ..JobFilter::default() }).await.unwrap().items
     }
 
     /// A fault on an endpoint that answers a code, so many times.
+    /// The newest incidents; those that are not over, or that are, or all.
+    pub async fn incidents(&self, open: Option<bool>) -> Vec<store::IncidentView> {
+        self.store.incidents(&store::IncidentFilter { open, limit: 50, ..Default::default() }).await.unwrap().items
+    }
+
     pub fn refuse(&self, endpoint: &str, code: i64, count: u32) {
         self.fault(endpoint, |fault| {
             fault.code = Some(code);

@@ -136,7 +136,7 @@ fn rendered(config: Option<&Path>, asked: &Content, template: &str, to: Option<&
     // Where it goes decides what fits: custom bots take less.
     let to = to.and_then(|to| to.parse::<Address>().ok()).filter(|to| to.kind == AddressKind::Bot);
     let somewhere = Address { kind: AddressKind::Chat, value: "oc_preview".to_owned() };
-    let overrides = Overrides { template: Some(template.to_owned()), kind, locale: None, to: vec![to.unwrap_or(somewhere)] };
+    let overrides = Overrides { template: Some(template.to_owned()), kind, to: vec![to.unwrap_or(somewhere)], ..Overrides::default() };
     let (live, overrides) = render::prepared(&args::Config { config: config.map(Path::to_owned) }, overrides)?;
     let (bytes, value) = config::payload(data)?;
     let source = preview::source_for(&live, None, &value).map_err(Failure::usage)?;

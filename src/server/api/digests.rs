@@ -1,6 +1,8 @@
 //! Digests of storms: what waits for which chat, and what became of the groups inside.
 
-use super::incidents::{Asked, Filter, Openness, Paging, parameters};
+use super::body::{Asked, parameters};
+use super::incidents::Openness;
+use super::messages::Paging;
 use super::{Page, page_size, store};
 use crate::server::error::ApiError;
 use crate::server::segment::Segment;
@@ -8,15 +10,23 @@ use crate::server::state::Shared;
 use crate::store::DigestView;
 use axum::Json;
 use axum::extract::State;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Filter {
+    state: Option<Openness>,
+    before: Option<String>,
+    limit: Option<u32>,
+}
 
 pub(super) async fn list(State(shared): State<Arc<Shared>>, query: Asked<Filter>) -> Result<Json<Page<DigestView>>, ApiError> {
     let filter = parameters(query)?;
     let limit = page_size(filter.limit);
     let open = filter.state.map(Openness::is_open);
     let items = shared.store.digests(open, filter.before.as_deref(), limit + 1).await.map_err(store)?;
-    Ok(Page::new(items, limit, |digest| &digest.id))
+    Ok(Json(Page::new(items, limit, |digest| &digest.id)))
 }
 
 /// A digest with a page of the groups inside.

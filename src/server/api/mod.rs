@@ -3,9 +3,13 @@
 //! Lists are `{"items":[...],"next":"<id>"}`, newest first; `?before=<next>` is the next page. All of it stands behind the
 //! access rule.
 
+mod body;
 mod digests;
-mod incidents;
-mod jobs;
+pub(crate) mod events;
+pub(crate) mod incidents;
+pub(crate) mod jobs;
+pub(crate) mod messages;
+pub(crate) mod now;
 mod tools;
 mod verbs;
 
@@ -13,8 +17,10 @@ use super::error::ApiError;
 use super::state::Shared;
 use crate::store::StoreError;
 use axum::extract::DefaultBodyLimit;
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use http::header::CONTENT_TYPE;
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -27,15 +33,24 @@ const MAX_PAGE: u32 = 500;
 /// The routes.
 pub fn routes() -> Router<Arc<Shared>> {
     Router::new()
+        .route("/api/v1/openapi.yaml", get(openapi))
+        .route("/api/v1/now", get(now::show))
         .route("/api/v1/incidents", get(incidents::list))
         .route("/api/v1/incidents/{id}", get(incidents::show))
         .route("/api/v1/incidents/{id}/ack", post(incidents::ack))
         .route("/api/v1/incidents/{id}/unack", post(incidents::unack))
         .route("/api/v1/incidents/{id}/resolve", post(incidents::resolve))
-        .route("/api/v1/messages", get(incidents::messages))
+        .route("/api/v1/incidents/{id}/timeline", get(incidents::show_timeline))
+        .route("/api/v1/messages", get(messages::list))
+        .route("/api/v1/messages/{id}", get(messages::show))
+        .route("/api/v1/events", get(events::list))
+        .route("/api/v1/events/{id}", get(events::show))
+        .route("/api/v1/events/{id}/payload", get(events::show_payload))
         .route("/api/v1/digests", get(digests::list))
         .route("/api/v1/digests/{id}", get(digests::show))
         .route("/api/v1/jobs", get(jobs::list))
+        .route("/api/v1/jobs/retry", post(jobs::retry_many))
+        .route("/api/v1/jobs/drop", post(jobs::drop_many))
         .route("/api/v1/jobs/{id}", get(jobs::show))
         .route("/api/v1/jobs/{id}/retry", post(jobs::retry))
         .route("/api/v1/jobs/{id}/drop", post(jobs::drop_job))
@@ -50,23 +65,28 @@ pub fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/verbs/download", get(verbs::download))
 }
 
+/// What there is, for programs.
+async fn openapi() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/yaml")], include_str!("../../../openapi.yaml"))
+}
+
 /// One page of a list.
 #[derive(Debug, Serialize)]
-struct Page<T> {
-    items: Vec<T>,
+pub(crate) struct Page<T> {
+    pub(crate) items: Vec<T>,
     /// Where the next page begins; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
+    pub(crate) next: Option<String>,
 }
 
 impl<T> Page<T> {
     /// `items` were asked for with one more than `limit`, to know whether there is a next page.
-    fn new(mut items: Vec<T>, limit: u32, id: impl Fn(&T) -> &str) -> Json<Self> {
+    fn new(mut items: Vec<T>, limit: u32, id: impl Fn(&T) -> &str) -> Self {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = items.len() > limit;
         items.truncate(limit);
         let next = if more { items.last().map(|item| id(item).to_owned()) } else { None };
-        Json(Self { items, next })
+        Self { items, next }
     }
 }
 
@@ -77,12 +97,6 @@ fn page_size(asked: Option<u32>) -> u32 {
 fn store(error: StoreError) -> ApiError {
     tracing::error!(%error, "the store did not answer");
     ApiError::unavailable(if error.reason() == "disk_full" { "disk_full" } else { "store_unavailable" }, error.to_string())
-}
-
-/// A body that could not be read, in our own form.
-fn unread(status: http::StatusCode, why: String) -> ApiError {
-    let code = if status == http::StatusCode::PAYLOAD_TOO_LARGE { "too_large" } else { "invalid_payload" };
-    ApiError::new(status, code, why)
 }
 
 /// What was done.

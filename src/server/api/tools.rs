@@ -33,7 +33,7 @@ type Asked = Result<Json<Try>, JsonRejection>;
 
 /// A rejection of the JSON extractor in our own form.
 fn body(asked: Asked) -> Result<Try, ApiError> {
-    asked.map(|Json(body)| body).map_err(|error| super::unread(error.status(), error.body_text()))
+    asked.map(|Json(body)| body).map_err(|error| super::body::unread(error.status(), error.body_text()))
 }
 
 fn source<'l>(live: &'l crate::live::Live, asked: &Try) -> Result<&'l Compiled, ApiError> {
@@ -56,7 +56,8 @@ pub(super) async fn render(State(shared): State<Arc<Shared>>, asked: Asked) -> R
     let live = shared.live.load_full();
     let source = source(&live, &asked)?;
     let text = asked.payload.to_string();
-    let overrides = preview::Overrides { template: asked.template, kind: asked.kind, locale: asked.locale, to: Vec::new() };
+    let overrides =
+        preview::Overrides { template: asked.template, kind: asked.kind, locale: asked.locale, ..preview::Overrides::default() };
     let preview = preview::preview(&live, source, text.as_bytes(), &overrides, shared.clock.now());
     preview.map(Json).map_err(|error| ApiError::bad_request(error.code, error.message).at(error.at))
 }

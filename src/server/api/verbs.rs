@@ -3,7 +3,7 @@
 //! Each verb is logged without its content. A client that goes away ends its verb; a call that was under way then has an
 //! unknown outcome.
 
-use super::incidents::parameters;
+use super::body::parameters;
 use crate::deliver::dispatch::Deliverer;
 use crate::deliver::limiter::{Admit, Demand};
 use crate::feishu::call::{Call, FileType, Upload};
@@ -47,7 +47,7 @@ pub(super) async fn run(
     Extension(who): Extension<Who>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Value>, ApiError> {
-    let body = body.map_err(|error| super::unread(error.status(), error.body_text()))?;
+    let body = body.map_err(|error| super::body::unread(error.status(), error.body_text()))?;
     let request: Request =
         serde_json::from_slice(&body).map_err(|error| ApiError::bad_request("invalid_verb", format!("this is no verb: {error}")))?;
     let live = shared.live.load_full();

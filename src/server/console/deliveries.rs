@@ -3,15 +3,18 @@
 use super::incidents::attempts;
 use super::shell::{Place, Shell};
 use super::view::{near, phase, severity};
-use crate::store::{JobFilter, JobView, ParkedView};
+use crate::server::api::jobs;
+use crate::store::{JobState, JobView, ParkedView};
+use crate::util::{clock, duration};
 use crate::web::assets;
 use axum::response::Response;
+use jiff::Timestamp;
 use maud::{Markup, html};
 
 /// Rows of a page.
 const PAGE: u32 = 50;
 
-/// Which jobs.
+/// Which jobs, as the form says; what is empty asks for nothing.
 #[derive(Debug, Default, Clone, serde::Deserialize)]
 #[serde(default)]
 pub struct Asked {
@@ -21,21 +24,31 @@ pub struct Asked {
     pub target: Option<String>,
     /// Source name.
     pub source: Option<String>,
-    /// Older than this id.
+    /// Part of the reason.
+    pub reason: Option<String>,
+    /// Owed for so long at the most: `15m`, `1d`.
+    pub within: Option<String>,
+    /// Where the page begins.
     pub before: Option<String>,
 }
 
 impl Asked {
-    fn filled(text: Option<&String>) -> Option<String> {
-        text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    fn pairs(&self) -> [(&'static str, Option<&str>); 5] {
+        [
+            ("state", trimmed(self.state.as_deref())),
+            ("target", trimmed(self.target.as_deref())),
+            ("source", trimmed(self.source.as_deref())),
+            ("reason", trimmed(self.reason.as_deref())),
+            ("within", trimmed(self.within.as_deref())),
+        ]
     }
 
     /// The same wishes as a query, from another row on.
     fn query(&self, before: Option<&str>) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        for (name, value) in [("state", &self.state), ("target", &self.target), ("source", &self.source)] {
-            if let Some(value) = Self::filled(value.as_ref()) {
-                query.append_pair(name, &value);
+        for (name, value) in self.pairs() {
+            if let Some(value) = value {
+                query.append_pair(name, value);
             }
         }
         if let Some(before) = before {
@@ -43,6 +56,31 @@ impl Asked {
         }
         query.finish()
     }
+
+    fn filter(&self, now: Timestamp) -> jobs::Filter {
+        let text = |value: &Option<String>| trimmed(value.as_deref()).map(str::to_owned);
+        let within = trimmed(self.within.as_deref()).and_then(|within| duration::parse(within).ok());
+        let state = match trimmed(self.state.as_deref()) {
+            Some("ready") => Some(JobState::Ready),
+            Some("parked") => Some(JobState::Parked),
+            Some("dead") => Some(JobState::Dead),
+            _ => None,
+        };
+        jobs::Filter {
+            state,
+            target: text(&self.target),
+            source: text(&self.source),
+            reason: text(&self.reason),
+            since: within.map(|within| clock::before(now, within)),
+            until: None,
+            before: self.before.clone(),
+            limit: Some(PAGE),
+        }
+    }
+}
+
+fn trimmed(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
 }
 
 /// The page.
@@ -68,6 +106,8 @@ pub async fn page(shell: &Shell<'_>, asked: &Asked) -> Response {
                 label { span { (shell.say("目标", "Target")) } input name="target" value=(asked.target.as_deref().unwrap_or("")) placeholder="chat:"; }
                 label { span { (shell.say("来源", "Source")) }
                     select name="source" { option value="" { (shell.say("全部", "all")) } @for name in &sources { option selected[asked.source.as_deref() == Some(name)] { (name) } } } }
+                label { span { (shell.say("原因", "Reason")) } input name="reason" value=(asked.reason.as_deref().unwrap_or("")) placeholder="230002"; }
+                label { span { (shell.say("多久以内", "Owed within")) } input name="within" value=(asked.within.as_deref().unwrap_or("")) placeholder="1h, 2d" size="6"; }
                 button { (shell.say("筛选", "Filter")) }
             }
             div data-live={ "/console/deliveries/part?" (query) } data-topics="*" { (part) }
@@ -78,24 +118,17 @@ pub async fn page(shell: &Shell<'_>, asked: &Asked) -> Response {
 
 /// What of the page changes while it is open.
 pub async fn part(shell: &Shell<'_>, asked: &Asked) -> Result<Markup, String> {
-    let filter = JobFilter {
-        state: Asked::filled(asked.state.as_ref()),
-        target: Asked::filled(asked.target.as_ref()),
-        source: Asked::filled(asked.source.as_ref()),
-        before: asked.before.clone(),
-        limit: PAGE + 1,
-    };
-    let mut jobs = shell.shared.store.jobs(&filter).await.map_err(|error| error.to_string())?;
+    let filter = asked.filter(shell.shared.clock.now());
+    let found = jobs::page(shell.shared, filter).await.map_err(|error| error.message)?;
     let parked = shell.shared.store.parked().await.map_err(|error| error.to_string())?;
-    let more = jobs.len() > PAGE as usize;
-    jobs.truncate(PAGE as usize);
+    let jobs = found.items;
     Ok(html! {
         (parked_targets(shell, &parked))
         section data-key="jobs" data-rev=(crate::util::id::hash_id(&[serde_json::to_string(&jobs).unwrap_or_default()])) {
             @if jobs.is_empty() { p.hint { (shell.say("没有要做的，也没有死信。", "Nothing is owed, and there are no dead letters.")) } }
-            @else { (table(shell, &jobs)) }
-            @if let (true, Some(last)) = (more, jobs.last()) {
-                p { a.button href={ "/console/deliveries?" (asked.query(Some(&last.id))) } { (shell.say("更早的", "Older")) } }
+            @else { (table(shell, asked, &jobs)) }
+            @if let Some(next) = &found.next {
+                p { a.button href={ "/console/deliveries?" (asked.query(Some(next))) } { (shell.say("更早的", "Older")) } }
             }
         }
     })
@@ -117,12 +150,20 @@ fn parked_targets(shell: &Shell<'_>, parked: &[ParkedView]) -> Markup {
     }
 }
 
-fn table(shell: &Shell<'_>, jobs: &[JobView]) -> Markup {
+fn table(shell: &Shell<'_>, asked: &Asked, jobs: &[JobView]) -> Markup {
+    // All that the filter finds, not only this page: the API takes them by the hundred.
+    let pairs = asked.pairs().into_iter().filter(|(name, _)| *name != "within").filter_map(|(name, value)| Some((name, value?)));
+    let filter_json = serde_json::to_string(&pairs.collect::<std::collections::BTreeMap<_, _>>()).unwrap_or_default();
+    let can_all = trimmed(asked.state.as_deref()).is_some() && trimmed(asked.within.as_deref()).is_none();
     html! {
-        div.bulk data-bulk {
+        div.bulk data-bulk data-filter=(filter_json) {
             label { input type="checkbox" data-all; span.inline { (shell.say("全选本页", "All of this page")) } }
             button type="button" data-each="retry" { (shell.say("重试所选", "Retry the chosen")) }
             button.danger type="button" data-each="drop" data-sure=(shell.say("丢弃所选？它们不会再被发送。", "Drop the chosen? They will not be sent.")) { (shell.say("丢弃所选", "Drop the chosen")) }
+            @if can_all {
+                button type="button" data-whole="retry" data-sure=(shell.say("重试筛选出的全部？", "Retry all that the filter finds?")) { (shell.say("重试全部", "Retry all of them")) }
+                button.danger type="button" data-whole="drop" data-sure=(shell.say("丢弃筛选出的全部？它们不会再被发送。", "Drop all that the filter finds? They will not be sent.")) { (shell.say("丢弃全部", "Drop all of them")) }
+            }
         }
         div.scroll tabindex="0" role="region" aria-label=(shell.say("任务", "Jobs")) {
             table.list {
@@ -177,6 +218,12 @@ pub async fn one(shell: &Shell<'_>, id: &str) -> Response {
             div.actions {
                 button.primary type="button" data-post={ "/api/v1/jobs/" (job.id) "/retry" } data-go={ "/console/incidents/" (job.incident) } { (shell.say("重试", "Retry")) }
                 button.danger type="button" data-post={ "/api/v1/jobs/" (job.id) "/drop" } data-go="/console/deliveries" data-confirm=(shell.say("丢弃？", "Drop it?")) { (shell.say("丢弃", "Drop")) }
+            }
+            @if job.state == "dead" {
+                form.filter data-post={ "/api/v1/jobs/" (job.id) "/retry" } data-go={ "/console/incidents/" (job.incident) } {
+                    label { span { (shell.say("发到别的目标", "Send it to another target")) } input name="to" required placeholder="chat:oc_…, bot:NAME, email:…"; }
+                    button { (shell.say("改目标并重试", "Change the target and retry")) }
+                }
             }
             h2 { (shell.say("调用", "Calls")) " (" (made.len()) ")" }
             (attempts(shell, made.iter()))

@@ -2,6 +2,8 @@
 
 mod configuration;
 mod deliveries;
+mod event;
+mod incident;
 mod incidents;
 mod now;
 mod routes;
@@ -33,6 +35,7 @@ pub fn routes() -> Router<Arc<Shared>> {
         .route("/console/incidents", get(incident_list))
         .route("/console/incidents/{id}", get(incident))
         .route("/console/incidents/{id}/part", get(incident_part))
+        .route("/console/events/{id}", get(event_page))
         .route("/console/deliveries", get(delivery_list))
         .route("/console/deliveries/part", get(delivery_part))
         .route("/console/deliveries/{id}", get(delivery))
@@ -69,16 +72,20 @@ async fn incident_list(State(shared): App, Extension(who): Me, headers: HeaderMa
 }
 
 async fn incident(State(shared): App, Extension(who): Me, headers: HeaderMap, Segment(id): Segment) -> Response {
-    incidents::one(&Shell::new(&shared, who, &headers), &id).await
+    incident::page(&Shell::new(&shared, who, &headers), &id).await
 }
 
 async fn incident_part(State(shared): App, Extension(who): Me, headers: HeaderMap, Segment(id): Segment) -> Response {
     let shell = Shell::new(&shared, who, &headers);
-    match shared.store.incident(&id).await {
-        Ok(Some(detail)) => page::part(incidents::part(&shell, &detail)),
+    match incident::read(&shell, &id).await {
+        Ok(Some(facts)) => page::part(incident::part(&shell, &facts)),
         Ok(None) => shell.nothing(Place::Incidents),
-        Err(error) => shell.failed(Place::Incidents, &error.to_string()),
+        Err(why) => shell.failed(Place::Incidents, &why),
     }
+}
+
+async fn event_page(State(shared): App, Extension(who): Me, headers: HeaderMap, Segment(id): Segment) -> Response {
+    event::page(&Shell::new(&shared, who, &headers), &id).await
 }
 
 async fn delivery_list(State(shared): App, Extension(who): Me, headers: HeaderMap, Query(asked): Query<deliveries::Asked>) -> Response {

@@ -53,7 +53,7 @@ pub fn ways(shell: &Shell<'_>, asked: &Asked) -> Markup {
     match explain(shell, asked) {
         Ok(ways) if ways.is_empty() => tree(shell),
         Ok(ways) => html! {
-            @for way in ways.iter().take(EXPLAINED) { (draw(shell, way)) }
+            @for way in ways.iter().take(EXPLAINED) { (draw_way(shell, way)) }
             @if ways.len() > EXPLAINED { p.hint { "+ " (ways.len() - EXPLAINED) } }
         },
         Err(why) => html! { p.refused dir="auto" { (why) } (tree(shell)) },
@@ -93,7 +93,8 @@ fn flat(json: &Value) -> Option<Labels> {
     object.iter().map(|(name, value)| value.as_str().map(|value| (name.clone(), value.to_owned()))).collect()
 }
 
-fn draw(shell: &Shell<'_>, way: &Explanation) -> Markup {
+/// The way of one alert.
+pub fn draw_way(shell: &Shell<'_>, way: &Explanation) -> Markup {
     html! {
         section.way {
             p { @for (name, value) in &way.labels { code.label dir="auto" { (name) "=" (value) } " " } span.soft { (way.source) @if !way.receiver.is_empty() { " › " (way.receiver) } } }

@@ -1,8 +1,9 @@
 //! What stands around every page of the console: where one is, who one is, language and colours.
 
+use crate::draw::{Locale, Look, Nobody};
 use crate::server::access::Who;
 use crate::server::state::Shared;
-use crate::web::{Asset, Page, Viewer, assets, page};
+use crate::web::{Asset, Lang, Page, Viewer, assets, page};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 use maud::{Markup, html};
@@ -42,6 +43,11 @@ impl<'a> Shell<'a> {
     /// The words of the reader's language.
     pub fn say(&self, zh: &'static str, en: &'static str) -> &'static str {
         self.viewer.say(zh, en)
+    }
+
+    /// How messages are drawn here: names are what the message says, and nothing calls back.
+    pub fn look(&self) -> Look<'static> {
+        Look::new(if self.viewer.lang == Lang::Zh { Locale::Zh } else { Locale::En }, &Nobody)
     }
 
     /// A whole page.

@@ -11,9 +11,13 @@ pub fn near(at: Timestamp) -> Markup {
     html! { time datetime=(at.to_string()) data-ms=(at.as_millisecond()) { (text) } }
 }
 
-/// How long ago, in two units at most.
+/// How long from one moment to another.
 pub fn age(shell: &Shell<'_>, from: Timestamp, to: Timestamp) -> String {
-    let seconds = (to.as_second() - from.as_second()).max(0);
+    seconds(shell, u64::try_from(to.as_second() - from.as_second()).unwrap_or(0))
+}
+
+/// So many seconds, in two units at most.
+pub fn seconds(shell: &Shell<'_>, seconds: u64) -> String {
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
     match (days, hours, minutes) {
         (0, 0, 0) => format!("{seconds}{}", shell.say(" 秒", "s")),
@@ -49,6 +53,9 @@ pub fn phase<'w>(shell: &Shell<'_>, word: &'w str) -> &'w str {
         "ready" => shell.say("等待发送", "waiting"),
         "parked" => shell.say("搁置", "parked"),
         "dead" => shell.say("死信", "dead letter"),
+        "waiting" => shell.say("还没发出", "waiting"),
+        "behind" => shell.say("待更新", "behind"),
+        "shown" => shell.say("已送达", "shown"),
         other => other,
     }
 }
@@ -64,4 +71,9 @@ pub fn labels(labels: &Value) -> Markup {
 /// JSON for people.
 pub fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default()
+}
+
+/// Bytes as people read them, decimal as the platform counts.
+pub fn size(bytes: usize) -> String {
+    if bytes < 1000 { format!("{bytes} B") } else { format!("{}.{} KB", bytes / 1000, bytes % 1000 / 100) }
 }

@@ -27,6 +27,28 @@ document.addEventListener('click', async (event) => {
   }
 });
 
+/** All that the filter finds: some hundred a request, until none is left. */
+document.addEventListener('click', async (event) => {
+  const button = event.target.closest?.('[data-whole]');
+  if (!button || !confirm(button.dataset.sure)) return;
+  button.setAttribute('aria-busy', 'true');
+  const filter = JSON.parse(button.closest('[data-filter]').dataset.filter);
+  let done = 0;
+  try {
+    for (let before; ;) {
+      const answer = await ask(`/api/v1/jobs/${button.dataset.whole}`, { json: { filter: before ? { ...filter, before } : filter } });
+      done += answer.done;
+      button.textContent = String(done);
+      before = answer.next;
+      if (!before) break;
+    }
+    toast(say(`已处理 ${done} 个`, `${done} done`), 'success');
+  } catch (error) {
+    toast(error.message, 'error');
+  }
+  location.reload();
+});
+
 document.addEventListener('submit', async (event) => {
   const form = event.target.closest('form[data-part]');
   if (!form) return;

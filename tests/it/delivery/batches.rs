@@ -29,7 +29,7 @@ async fn delivered(rig: &Rig) {
 
 /// The parts of the alert's own message.
 async fn batches(rig: &Rig) -> Vec<larkhook::store::PartView> {
-    let incidents = rig.store.incidents(None, None, 10).await.unwrap();
+    let incidents = rig.incidents(None).await;
     let incident = incidents.iter().find(|incident| incident.source == "json").unwrap();
     rig.store.incident(&incident.id).await.unwrap().unwrap().batches
 }

@@ -126,7 +126,7 @@ async fn a_card_shows_its_picture_by_a_later_edit() {
     assert_eq!((all.len(), rig.calls("image_upload").len()), (2, 2));
     assert!(rig.replies("oc_default").is_empty(), "an edit needs no words");
     // The base64 is nowhere in what is stored of the alert.
-    let incident = rig.store.incidents(None, None, 1).await.unwrap().remove(0);
+    let incident = rig.incidents(None).await.remove(0);
     let detail = serde_json::to_string(&rig.store.incident(&incident.id).await.unwrap()).unwrap();
     assert!(detail.contains("sha256:") && !detail.contains("iVBOR"), "{detail}");
 }

@@ -214,7 +214,7 @@ async fn an_invalid_mention_costs_the_mentions_only() {
     });
     rig.event("k", "firing", "default", "x").await;
     all_well(&rig).await;
-    let incident = &rig.store.incidents(None, None, 1).await.unwrap()[0];
+    let incident = &rig.incidents(None).await[0];
     let detail = rig.store.incident(&incident.id).await.unwrap().unwrap();
     assert_eq!(detail.attempts[0].step, "card-m");
     assert_eq!(rig.cards("oc_default")[0].msg_type, "interactive");

@@ -401,7 +401,7 @@ async fn after_an_outage_what_was_shown_costs_an_edit_and_a_reply_and_what_was_n
     // Nothing can be called at all: no token.
     rig.sandbox.expire_tokens(None);
     let id = rig.fault("token", |fault| (fault.code, fault.status) = (Some(5000), Some(500)));
-    let incidents = rig.store.incidents(Some(true), None, 50).await.unwrap();
+    let incidents = rig.incidents(Some(true)).await;
     for round in 0..10 {
         for change in ["words", "worse", "resolved", "acked"] {
             let key = format!("shown-{change}");

@@ -62,7 +62,7 @@ async fn an_acknowledgement_ends_where_nothing_can_be_edited() {
     let rig = Rig::with(&with("api: v4", "  - { name: default, send: [{ to: chat:oc_default }] }\n")).await;
     rig.event("k", "firing", "default", "it burns").await;
     all_well(&rig).await;
-    let incident = rig.store.incidents(None, None, 10).await.unwrap().remove(0);
+    let incident = rig.incidents(None).await.remove(0);
     let event = larkhook::incident::event::Event::Ack { by: "li".into() };
     rig.store.operate(larkhook::store::Operator::Incident { id: incident.id, event, at: rig.now() }).await.unwrap();
     all_well(&rig).await;

@@ -31,7 +31,10 @@ pub fn files(folder: &Path, with: &mut impl FnMut(&Path, &str)) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             files(&path, with);
-        } else if path.extension().is_some_and(|e| e == "rs") && !path.ends_with("tests.rs") {
+        } else if path.extension().is_some_and(|e| e == "rs")
+            && !path.to_string_lossy().ends_with("_test.rs")
+            && !path.ends_with("tests.rs")
+        {
             let text = std::fs::read_to_string(&path).unwrap();
             with(&path, text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default());
         }
