@@ -4,6 +4,7 @@
 //! runs everything in `corpus` through it. Inputs are parts between record separators (0x1E); see [`parts`].
 
 pub mod answer;
+pub mod callback;
 pub mod card;
 pub mod config;
 pub mod matcher;

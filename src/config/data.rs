@@ -372,7 +372,7 @@ mod tests {
             ("items: 5\n", 1, 8, "invalid type: integer `5`, expected a sequence", ""),
             ("how: urll\n", 1, 6, "there is no value `urll` here", "did you mean `url`?"),
             ("how: { link: x }\n", 1, 8, "there is no value `link` here", "there is: none, url"),
-            ("id: [\n", 2, 1, "not YAML", ""),
+            ("id: [\n", 1, 5, "not YAML", ""),
             ("id: a\nid: b\n", 2, 1, "given twice", ""),
         ] {
             let findings = read(text).unwrap_err();

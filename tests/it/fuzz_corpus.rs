@@ -122,3 +122,8 @@ fn config() {
 fn answer() {
     replay("answer", targets::answer::run);
 }
+
+#[test]
+fn callback() {
+    replay("callback", targets::callback::run);
+}
