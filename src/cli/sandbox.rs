@@ -36,7 +36,7 @@ pub async fn run(args: args::Sandbox, output: Output) -> anyhow::Result<Exit> {
         writeln!(out, "{}  {}", styled("Feishu stand-in", STRONG), url)?;
         writeln!(out, "In larkhook.yaml:  platform: {url}     {}", styled("any app_id and secret", FAINT))?;
         writeln!(out, "Custom bots:       url: {url}/open-apis/bot/v2/hook/my-room")?;
-        writeln!(out, "What arrived:      {url}/_sandbox/messages\n")
+        writeln!(out, "What arrived:      {url}/inbox     {}\n", styled("in a browser; as JSON at /_sandbox/messages", FAINT))
     })?;
     let mut feed = feed::Feed::new(output);
     loop {

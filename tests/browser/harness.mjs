@@ -3,13 +3,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 
 const require = createRequire(import.meta.url);
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const LARKHOOK = process.env.LARKHOOK_BIN ?? new URL('../../target/debug/larkhook', import.meta.url).pathname;
+const LARKHOOK = resolve(process.env.LARKHOOK_BIN ?? new URL('../../target/debug/larkhook', import.meta.url).pathname);
 
 export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
