@@ -43,8 +43,7 @@ fn largest() -> Value {
 #[divan::bench]
 fn card_of_30_kb(bencher: Bencher) {
     let value = largest();
-    let look = Look::new(Locale::Zh, &Nobody);
-    bencher.counter(BytesCount::new(value.to_string().len())).bench(|| card(divan::black_box(&value), &look));
+    bencher.counter(BytesCount::new(value.to_string().len())).bench(|| card(divan::black_box(&value), &Look::new(Locale::Zh, &Nobody)));
 }
 
 fn shipped(kind: ContentKind) -> (&'static str, Value) {
@@ -66,14 +65,12 @@ fn incident(bencher: Bencher, kind: &str) {
         _ => ContentKind::Text,
     };
     let (msg_type, content) = shipped(kind);
-    let look = Look::new(Locale::Zh, &Nobody);
-    bencher.bench(|| message(msg_type, divan::black_box(&content), &look));
+    bencher.bench(|| message(msg_type, divan::black_box(&content), &Look::new(Locale::Zh, &Nobody)));
 }
 
 /// A line of the list of chats.
 #[divan::bench]
 fn line_of_a_card(bencher: Bencher) {
     let (msg_type, content) = shipped(ContentKind::Card);
-    let look = Look::new(Locale::Zh, &Nobody);
-    bencher.bench(|| preview(msg_type, divan::black_box(&content), &look));
+    bencher.bench(|| preview(msg_type, divan::black_box(&content), &Look::new(Locale::Zh, &Nobody)));
 }
