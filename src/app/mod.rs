@@ -224,6 +224,7 @@ impl App {
             stopping: Arc::new(AtomicBool::new(false)),
             places: Places::default(),
             picture: Default::default(),
+            checked: Default::default(),
         });
         chores.spawn(reloader.run(options.watch, listening.clone()));
         chores.spawn(upkeep::run(
