@@ -12,6 +12,7 @@ use crate::source::Compiled;
 use secrecy::ExposeSecret;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A compiled configuration.
 pub struct Live {
@@ -21,12 +22,38 @@ pub struct Live {
     pub sources: BTreeMap<String, Compiled>,
     /// The routing tree.
     pub tree: Tree,
+    /// How many alerts ended at which route.
+    pub hits: Arc<RouteHits>,
     /// The templates.
     pub renderer: Renderer,
     /// Apps and bots.
     pub channels: Channels,
     /// Pictures of alerts.
     pub fetcher: Fetcher,
+}
+
+/// How many alerts ended at which node of the routes, since the start or since the routes changed.
+#[derive(Debug)]
+pub struct RouteHits(Vec<AtomicU64>);
+
+impl RouteHits {
+    fn new(nodes: usize) -> Self {
+        Self((0..nodes).map(|_| AtomicU64::new(0)).collect())
+    }
+
+    /// More alerts ended there.
+    pub fn add(&self, hits: &BTreeMap<usize, u64>) {
+        for (node, count) in hits {
+            if let Some(sum) = self.0.get(*node) {
+                sum.fetch_add(*count, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// How many ended at a node.
+    pub fn of(&self, node: usize) -> u64 {
+        self.0.get(node).map_or(0, |sum| sum.load(Ordering::Relaxed))
+    }
 }
 
 /// How messages leave.
@@ -107,7 +134,9 @@ impl Live {
         match (tree, renderer) {
             (Some(tree), Some(renderer)) if errors.is_empty() => {
                 let fetcher = Fetcher::new(&settings.pictures);
-                Ok(Live { settings, sources, tree, renderer, channels, fetcher })
+                let hits = previous.filter(|live| same_routes(&live.settings, &settings)).map(|live| Arc::clone(&live.hits));
+                let hits = hits.unwrap_or_else(|| Arc::new(RouteHits::new(tree.nodes())));
+                Ok(Live { settings, sources, tree, hits, renderer, channels, fetcher })
             }
             _ => Err(errors),
         }
@@ -161,6 +190,11 @@ impl Channels {
         }
         channels
     }
+}
+
+/// Whether the routes stand as they stood: their counts go on.
+fn same_routes(a: &Settings, b: &Settings) -> bool {
+    a.redacted()["route"] == b.redacted()["route"]
 }
 
 /// Whether nothing changed that a client is made of.

@@ -225,6 +225,7 @@ impl App {
             leaving: CancellationToken::new(),
             places: Places::default(),
             picture: Default::default(),
+            checked: Default::default(),
         });
         chores.spawn(reloader.run(options.watch, listening.clone()));
         chores.spawn(upkeep::run(

@@ -1,8 +1,6 @@
 //! `larkhook check`: everything that is wrong with a configuration, its templates and, with `--live`, what the platform
 //! says to it.
 
-mod live;
-
 use super::args;
 use super::config;
 use super::output::{ERROR, Exit, FAINT, GOOD, Output, STRONG, WARNING, plain, styled};
@@ -11,7 +9,7 @@ use crate::config::Loaded;
 use crate::live::Live;
 use crate::preview::{self, Proof};
 use crate::util::clock::Clock;
-use live::Answer;
+use crate::verbs::check::{self as live, Answer};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::{self, Write};

@@ -22,7 +22,6 @@ const LATER_KEYS: &[(&str, &str, &str)] = &[
     ("a `send` entry", "buttons", "leave it out; buttons come with a later version"),
     ("a `send` entry", "pin", "leave it out; pinning comes with a later version"),
     ("a `send` entry", "escalate", "leave it out; use `mention` with `mention_on: [fire, worse, reopen, repeat]` until then"),
-    ("the configuration", "ui", "leave it out; edit the template files"),
 ];
 
 /// Keys pasted from Alertmanager: section, key, what to do instead.

@@ -68,6 +68,7 @@ impl Settings {
                 "name": receiver.name, "locale": receiver.locale, "send": receiver.send.iter().map(send).collect::<Vec<_>>(),
             })).collect::<Vec<_>>(),
             "storm": { "after": self.storm_after },
+            "ui": { "save_templates": self.save_templates },
             "pictures": {
                 "hosts": strings(&self.pictures.hosts),
                 "networks": strings(&self.pictures.networks),

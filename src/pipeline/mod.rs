@@ -46,6 +46,8 @@ pub struct Accepted {
     pub outcomes: BTreeMap<&'static str, u64>,
     /// Alerts left out, by reason, for metrics.
     pub left_out: BTreeMap<&'static str, u64>,
+    /// How many alerts ended at which node of the routes.
+    pub hits: BTreeMap<usize, u64>,
     /// Alerts in the body.
     pub alerts: usize,
 }
@@ -87,6 +89,7 @@ pub async fn accept(
     for batch in parsed.batches {
         placed.batch(batch);
     }
+    let hits = placed.hits().clone();
     let (groups, mut left_out) = placed.finish();
     *left_out.entry("skipped").or_default() += parsed.skipped as u64;
     *left_out.entry("unusable").or_default() += parsed.ignored.len() as u64;
@@ -103,5 +106,5 @@ pub async fn accept(
     let event = intake.event.clone();
     let Applied { groups, messages, outcomes } = store.intake(intake).await?;
     failpoint::hit("after-accept");
-    Ok(Accepted { event, groups, messages, outcomes, left_out, alerts })
+    Ok(Accepted { event, groups, messages, outcomes, left_out, hits, alerts })
 }

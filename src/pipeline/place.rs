@@ -25,6 +25,7 @@ pub(crate) struct Placer<'a> {
     specs: HashMap<String, Arc<MessageSpec>>,
     groups: Vec<SenderGroup>,
     left_out: BTreeMap<&'static str, u64>,
+    hits: BTreeMap<usize, u64>,
 }
 
 /// An alert as the templates of addresses see it; made once, and only if one of them looks.
@@ -50,12 +51,27 @@ type Reports = BTreeMap<String, Report>;
 
 impl<'a> Placer<'a> {
     pub(crate) fn new(settings: &'a Settings, tree: &'a Tree, source: &'a str, options: &'a AcceptOptions, now: Timestamp) -> Self {
-        Self { settings, tree, source, options, now, specs: HashMap::new(), groups: Vec::new(), left_out: BTreeMap::new() }
+        Self {
+            settings,
+            tree,
+            source,
+            options,
+            now,
+            specs: HashMap::new(),
+            groups: Vec::new(),
+            left_out: BTreeMap::new(),
+            hits: BTreeMap::new(),
+        }
     }
 
     /// The sender groups, and what was left out and why.
     pub(crate) fn finish(self) -> (Vec<SenderGroup>, BTreeMap<&'static str, u64>) {
         (self.groups, self.left_out)
+    }
+
+    /// How many alerts ended at which node of the tree.
+    pub(crate) fn hits(&self) -> &BTreeMap<usize, u64> {
+        &self.hits
     }
 
     /// Places one batch.
@@ -106,6 +122,7 @@ impl<'a> Placer<'a> {
         let (mut routed, mut muted_only) = (false, false);
         let mut found: BTreeMap<String, (Arc<Facts>, Vec<Place>, bool)> = BTreeMap::new();
         for hit in &hits {
+            *self.hits.entry(hit.node).or_default() += 1;
             let (group_id, facts) = self.group(batch, sender_group, alert, hit.group_by);
             let muted = hit.muted.is_some();
             let entry = found.entry(group_id).or_insert_with(|| (facts, Vec::new(), true));

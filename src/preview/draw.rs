@@ -65,7 +65,8 @@ pub(super) fn draw(live: &Live, sheet: &Sheet<'_>, overrides: &Overrides, now: T
         now,
         keyword: bot.and_then(|name| live.settings.bots.get(name)).and_then(|bot| bot.keyword.as_deref()),
     };
-    let rendered = overrides.renderer.as_deref().unwrap_or(&live.renderer).render(&request);
+    let renderer = overrides.renderer.as_deref().unwrap_or(&live.renderer);
+    let rendered = renderer.render(&request);
     let mut problems: Vec<String> = rendered.failure.iter().map(ToString::to_string).collect();
     problems.extend(refused(&rendered.content, channel, limit));
     PreviewMessage {
@@ -87,6 +88,8 @@ pub(super) fn draw(live: &Live, sheet: &Sheet<'_>, overrides: &Overrides, now: T
         omitted: rendered.omitted,
         warnings: rendered.warnings.iter().map(|warning| warning.message.clone()).collect(),
         problems,
+        failure: rendered.failure,
+        data: overrides.data.then(|| renderer.data(&request)),
     }
 }
 

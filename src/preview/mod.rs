@@ -14,8 +14,8 @@ use crate::incident::event::Report;
 use crate::incident::state::{MessageKey, MessageSpec};
 use crate::live::Live;
 use crate::pipeline::{AcceptOptions, Placer};
-use crate::render::Renderer;
 use crate::render::model::{View, ViewAlert};
+use crate::render::{RenderFailure, Renderer};
 use crate::route::Explanation;
 use crate::source::{Compiled, ParseError};
 use jiff::Timestamp;
@@ -39,6 +39,8 @@ pub struct Overrides {
     pub renderer: Option<Arc<Renderer>>,
     /// A later moment of the message's life than its first.
     pub stage: Stage,
+    /// With the data that templates see.
+    pub data: bool,
 }
 
 /// A moment in a message's life.
@@ -105,6 +107,12 @@ pub struct PreviewMessage {
     pub warnings: Vec<String>,
     /// What is wrong: the template's failure, or what the platform would refuse.
     pub problems: Vec<String>,
+    /// The template's failure, by file, line and column.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<RenderFailure>,
+    /// What templates see of it, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<Value>,
 }
 
 /// Which source a payload belongs to: the named one, or the only one of the kind that its shape tells.

@@ -121,6 +121,40 @@ impl Renderer {
             .collect()
     }
 
+    /// What it was made with.
+    pub fn options(&self) -> &RenderOptions {
+        &self.options
+    }
+
+    /// Every template and partial, as `incident.card` or `partials/list`, with its origin.
+    pub fn files(&self) -> Vec<(String, Origin)> {
+        self.engine.sources.iter().map(|(name, source)| (name.clone(), source.origin.clone())).collect()
+    }
+
+    /// The text of a template or partial, and its origin.
+    pub fn text(&self, name: &str) -> Option<(String, Origin)> {
+        self.engine.sources.get(name).map(|source| (source.text.to_string(), source.origin.clone()))
+    }
+
+    /// The whole data that templates see of a view.
+    pub fn data(&self, request: &Request<'_>) -> serde_json::Value {
+        let shown = Shown {
+            locale: request.locale,
+            timezone: &self.options.timezone,
+            now: request.now,
+            kind: request.kind,
+            mentions: request.mentions,
+            rich: true,
+            console: self.options.public_url.as_deref(),
+            rewrite_links: &self.options.rewrite_links,
+            cap: 4000,
+            keep: usize::MAX,
+            failure: None,
+            used: &data::ALL,
+        };
+        request.view.data(&shown)
+    }
+
     /// Is there a template of this name for this kind?
     pub fn has(&self, name: &str, kind: ContentKind) -> bool {
         self.engine.has(&key(name, kind))

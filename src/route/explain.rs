@@ -2,7 +2,6 @@
 //!
 //! Serialises for `--format json`; the plain text form draws the tree.
 
-use super::tree::Node;
 use super::{BadTarget, Seen, Tree, alert_data};
 use crate::alert::{Alert, Labels, Severity, Status};
 use crate::config::settings::{ContentKind, GroupBy};
@@ -133,12 +132,12 @@ impl Tree {
         let severity = self.severity.of(&alert.labels);
         let data = alert_data(alert, source, receiver, severity);
         let mut hits = Vec::new();
-        let root = self.explain_node(0, seen, None, &mut |node| hits.push(explain_hit(node.hit(now), seen, &data)));
+        let root = self.explain_node(0, seen, None, &mut |at| hits.push(explain_hit(self.nodes[at].hit(at, now), seen, &data)));
         Explanation { source: source.to_owned(), receiver: receiver.to_owned(), labels: alert.labels.clone(), severity, root, hits }
     }
 
     /// `because`: why the node is not reached.
-    fn explain_node(&self, at: usize, seen: Seen<'_>, because: Option<&str>, on_hit: &mut impl FnMut(&Node)) -> NodeExplanation {
+    fn explain_node(&self, at: usize, seen: Seen<'_>, because: Option<&str>, on_hit: &mut impl FnMut(usize)) -> NodeExplanation {
         let node = &self.nodes[at];
         let outcome = match (because, seen.fails(self.index.matchers(at))) {
             (Some(because), _) => Outcome::NotReached { because: because.to_owned() },
@@ -164,7 +163,7 @@ impl Tree {
         }
         let hit = matched && !taken;
         if hit {
-            on_hit(node);
+            on_hit(at);
         }
         NodeExplanation {
             path: node.path.clone(),

@@ -7,12 +7,14 @@ mod build;
 mod condition;
 mod explain;
 mod index;
+mod outline;
 mod send;
 #[cfg(test)]
 mod tests;
 mod tree;
 
 pub use explain::{Explanation, HitExplanation, NodeExplanation, Outcome, SendExplanation};
+pub use outline::{Outline, SendOutline};
 pub use send::{BadTarget, CompiledSend, MentionAddress, Targets, alert_data, expand};
 pub use tree::{Hit, MuteReason, Tree};
 

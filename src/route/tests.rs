@@ -108,6 +108,7 @@ pub(super) fn settings(root: Route) -> Settings {
         ]
         .into(),
         storm_after: 20,
+        save_templates: false,
         pictures: Pictures::default(),
     }
 }

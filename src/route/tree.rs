@@ -45,6 +45,8 @@ pub(super) struct Named {
 /// A node that an alert ends at.
 #[derive(Debug, Clone, Copy)]
 pub struct Hit<'t> {
+    /// The node's number, from 0, the root.
+    pub node: usize,
     /// Where it stands: `route`, `route.routes[0]`, ...
     pub path: &'t str,
     /// The receiver's name; `None` where the sends stand in the route itself.
@@ -102,7 +104,7 @@ impl Tree {
     /// its values and those that ask for no value: by negation, for an empty label, or by an expression that is not a
     /// list of words. How many other routes there are does not matter. An expression runs once, however many routes have it.
     pub fn route<'t>(&'t self, labels: &Labels, source: &str, receiver: &str, now: Timestamp) -> Vec<Hit<'t>> {
-        self.index.walk(Seen { labels, source, receiver }).into_iter().map(|node| self.nodes[node].hit(now)).collect()
+        self.index.walk(Seen { labels, source, receiver }).into_iter().map(|node| self.nodes[node].hit(node, now)).collect()
     }
 
     /// The receiver that hears of what could not be delivered: its name and sends.
@@ -121,9 +123,9 @@ impl Tree {
 }
 
 impl Node {
-    pub(super) fn hit(&self, now: Timestamp) -> Hit<'_> {
+    pub(super) fn hit(&self, node: usize, now: Timestamp) -> Hit<'_> {
         let (receiver, group_by) = (self.receiver.as_deref(), self.group_by.as_deref());
-        Hit { path: &self.path, receiver, group_by, sends: &self.sends, muted: self.muted(now) }
+        Hit { node, path: &self.path, receiver, group_by, sends: &self.sends, muted: self.muted(now) }
     }
 
     pub(super) fn muted(&self, now: Timestamp) -> Option<MuteReason<'_>> {

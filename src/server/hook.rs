@@ -58,7 +58,10 @@ pub async fn accept(
     };
     let result = work(&shared, &live, source, connection, query.as_deref(), &headers, body).await;
     match &result {
-        Ok(accepted) => count(&shared, &name, accepted),
+        Ok(accepted) => {
+            live.hits.add(&accepted.hits);
+            count(&shared, &name, accepted);
+        }
         Err(error) => {
             shared.metrics.event_refused(&name, error.code);
             let status = error.status.as_u16();

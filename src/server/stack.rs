@@ -118,7 +118,8 @@ fn word(method: &Method) -> &'static str {
 }
 
 async fn in_time(request: Request, next: Next) -> Response {
-    let within = if request.uri().path().starts_with("/api/v1/verbs") { VERB_WITHIN } else { ANSWER_WITHIN };
+    let path = request.uri().path();
+    let within = if path.starts_with("/api/v1/verbs") || path == "/api/v1/check-live" { VERB_WITHIN } else { ANSWER_WITHIN };
     match tokio::time::timeout(within, next.run(request)).await {
         Ok(response) => response,
         Err(_) => ApiError::unavailable("timeout", format!("no answer within {} s", within.as_secs())).into_response(),

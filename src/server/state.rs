@@ -1,6 +1,7 @@
 //! What handlers share: the running configuration, the store, metrics, and the way to ask for a reload.
 
 use super::access::Access;
+use super::api::config::LastCheck;
 use super::api::now::Picture;
 use crate::deliver::dispatch::Deliverer;
 use crate::live::Live;
@@ -48,6 +49,8 @@ pub struct Shared {
     pub places: Places,
     /// What is going on, as of this second.
     pub(crate) picture: Picture,
+    /// What the platform last said to the configuration.
+    pub(crate) checked: LastCheck,
 }
 
 /// How much is worked on at the same time; what finds no place is told to come again.

@@ -7,6 +7,7 @@
 pub mod address;
 pub mod budgets;
 mod chats;
+pub mod check;
 pub mod content;
 pub mod error;
 mod message;

@@ -74,7 +74,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "deliver::view",
         ],
     ),
-    ("verbs", &["verbs", "util", "config::settings", "render::json", "deliver::limiter", "feishu", "live"]),
+    ("verbs", &["verbs", "util", "config::settings", "render::json", "route::expand", "deliver::limiter", "feishu", "live"]),
     // 4 surfaces
     ("web", &["web", "draw", "util"]),
     ("sandbox", &["sandbox", "feishu::content", "feishu::callback", "feishu::tls", "draw", "web", "util"]),

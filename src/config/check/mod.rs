@@ -112,6 +112,7 @@ pub fn settings(raw: &raw::Config, out: &mut Out, dir: &Path) -> Option<Checked>
         receivers,
         storm_after,
         pictures: pictures::pictures(raw.pictures.as_ref(), &mut cx),
+        save_templates: server::save_templates(raw, &mut cx),
     };
     doubts::doubts(raw, &settings, &refs, &mut cx);
     let (files, templates) = (cx.files, cx.templates);

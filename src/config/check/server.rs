@@ -138,3 +138,13 @@ pub fn templates(raw: Option<&OneOrMany<At<String>>>, cx: &mut Ctx) -> Vec<PathB
     }
     folders
 }
+
+/// Whether templates may be saved from a browser; that needs a folder to save them in.
+pub fn save_templates(raw: &raw::Config, cx: &mut Ctx) -> bool {
+    let Some(at) = raw.ui.as_ref().and_then(|ui| ui.save_templates.as_ref()) else { return false };
+    let folders = raw.templates.as_ref().map_or(0, |list| list.0.len());
+    if at.value && folders == 0 {
+        cx.out.error("no-folder", at.span, "there is no folder to save templates in").hint("name one: `templates: [templates]`");
+    }
+    at.value
+}

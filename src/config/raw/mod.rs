@@ -61,6 +61,16 @@ section! {
         storm: Option<Storm>,
         /// Pictures that alerts bring along or point to.
         pictures: Option<PicturesSection>,
+        /// What the console may change.
+        ui: Option<UiSection>,
+    }
+}
+
+section! {
+    /// What the console may change.
+    "`ui`" UiSection {
+        /// Templates may be saved from a browser, into the first folder of `templates`. Default `false`.
+        save_templates: Option<At<bool>>,
     }
 }
 

@@ -79,6 +79,8 @@ pub struct Settings {
     pub storm_after: u32,
     /// Where pictures may be fetched from.
     pub pictures: Pictures,
+    /// Templates may be saved from a browser, into the first folder of `templates`.
+    pub save_templates: bool,
 }
 
 /// The `server` section.

@@ -3,12 +3,15 @@
 //! Every helper accepts missing arguments. One that is called without any argument stands for the value of its
 //! own name: `{{title}}` is the title, `{{title x}}` writes `x` in title case.
 
+mod docs;
 mod lists;
 mod markup;
 pub(crate) mod numbers;
 mod severity;
 mod strings;
 mod times;
+
+pub use docs::{DOCS, HelperDoc};
 
 use crate::config::settings::Locale;
 use handlebars::{Context, Handlebars, Helper, HelperDef, PathAndJson, RenderContext, RenderError, ScopedJson};

@@ -4,13 +4,16 @@
 //! access rule.
 
 mod body;
+pub(crate) mod config;
 mod digests;
 pub(crate) mod events;
 pub(crate) mod incidents;
 pub(crate) mod jobs;
 pub(crate) mod messages;
 pub(crate) mod now;
-mod tools;
+pub(crate) mod routes;
+pub(crate) mod templates;
+pub(crate) mod tools;
 mod verbs;
 
 use super::error::ApiError;
@@ -57,7 +60,14 @@ pub fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/parked", get(jobs::parked))
         .route("/api/v1/parked/retry", post(jobs::unpark))
         .route("/api/v1/render", post(tools::render))
-        .route("/api/v1/route", post(tools::route))
+        .route("/api/v1/routes", get(routes::show))
+        .route("/api/v1/route", post(routes::try_route))
+        .route("/api/v1/config", get(config::show))
+        .route("/api/v1/config/people", get(config::show_people))
+        .route("/api/v1/check-live", post(config::check))
+        .route("/api/v1/templates", get(templates::list))
+        .route("/api/v1/templates/help", get(templates::show_help))
+        .route("/api/v1/templates/{name}", get(templates::show).put(templates::put))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .route("/api/v1/verbs", post(verbs::run).layer(DefaultBodyLimit::max(crate::verbs::LARGEST_REQUEST)))
         // a raw body, bounded where it is read

@@ -4,7 +4,6 @@
 use super::caller::Caller;
 use super::spec::Operation;
 use super::story;
-use crate::support::Running;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -144,7 +143,7 @@ impl Dice {
 #[tokio::test]
 async fn nothing_malformed_is_answered_with_a_5xx() {
     let seed = std::env::var("LARKHOOK_SEED").map_or(SEED, |seed| seed.parse().unwrap());
-    let larkhook = Running::with(&story::config()).await;
+    let larkhook = story::running().await;
     let caller = Caller::new(&larkhook);
     story::prepare(&caller).await;
     let mut dice = Dice(seed);
@@ -168,13 +167,18 @@ async fn nothing_malformed_is_answered_with_a_5xx() {
             let body = dice.body(operation);
             let shown =
                 format!("seed {seed}: {method} {path} ({kind}) {}", String::from_utf8_lossy(&body).chars().take(300).collect::<String>());
-            let request = larkhook.request(method, &path).header("content-type", kind).body(body);
+            let large = body.len() > 1000;
+            let request = larkhook.request(method, &path).header("content-type", kind);
             if odd {
                 let (status, said) = crate::support::error(request.send().await.unwrap()).await;
                 assert!((400..500).contains(&status) && said["code"].is_string(), "{shown}: {status} {said}");
                 continue;
             }
-            let answer = caller.check(operation, request).await;
+            let answer = match caller.try_check(operation, request.body(body)).await {
+                Ok(answer) => answer,
+                Err(error) if large && !error.is_timeout() => continue,
+                Err(error) => panic!("{shown}: {error:?}"),
+            };
             assert!(answer.status < 500, "{shown}: {} {}", answer.status, answer.text);
             assert!(answer.status < 400 || answer.body["error"]["code"].is_string(), "{shown}: {}", answer.text);
         }

@@ -12,7 +12,20 @@ const NOWHERE: &str = "chat:oc_000000000000000000000000dead";
 
 /// The configuration of the story.
 pub fn config() -> String {
-    CONFIG.to_owned()
+    let people =
+        "people: { teams: { dba: ['email:li@example.com', 'open_id:ou_a'] } }\ntemplates: [templates]\nui: { save_templates: true }\n";
+    CONFIG.replace(
+        "    send: [{ to: chat:oc_default00000000000000000000 }]",
+        "    send: [{ to: chat:oc_default00000000000000000000, mention: ['team:dba'] }]",
+    ) + people
+}
+
+/// With a folder for templates.
+pub async fn running() -> Running {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("templates")).unwrap();
+    std::fs::write(folder.path().join("larkhook.yaml"), config()).unwrap();
+    Running::in_folder(std::sync::Arc::new(folder), |_| {}).await.unwrap_or_else(|error| panic!("{error}: {error:?}"))
 }
 
 /// A body that is right for an operation, as far as it takes one.
@@ -21,6 +34,7 @@ pub fn body(operation: &str) -> Value {
     match operation {
         "POST /api/v1/route" | "POST /api/v1/render" => json!({"payload": payload, "source": "open"}),
         "POST /api/v1/jobs/retry" | "POST /api/v1/jobs/drop" => json!({"ids": ["x"], "filter": {"state": "dead"}}),
+        "PUT /api/v1/templates/{name}" => json!({"text": "{{title}}"}),
         "POST /api/v1/verbs" => json!({"verb": {"chats": {}}}),
         "POST /hook/{source}" | "PUT /hook/{source}" => payload,
         _ => json!({}),
@@ -39,12 +53,14 @@ pub async fn prepare(caller: &Caller<'_>) {
 
 #[tokio::test]
 async fn every_operation_answers_as_the_file_says() {
-    let larkhook = Running::with(&config()).await;
+    let larkhook = running().await;
     let caller = Caller::new(&larkhook);
     prepare(&caller).await;
     incidents(&caller).await;
     jobs(&caller).await;
     tools(&caller).await;
+    templates(&caller).await;
+    configuration(&caller).await;
     edge(&caller).await;
     let mut seen = caller.seen.lock().unwrap().clone();
     seen.extend(digests().await);
@@ -235,6 +251,9 @@ async fn tools(caller: &Caller<'_>) {
     let payload: Value = serde_json::from_slice(&fixture("am-single-firing")).unwrap();
     let asked = json!({"payload": payload, "source": "am"});
     caller.done("/api/v1/route", &asked).await;
+    let way = caller.done("/api/v1/route", &json!({"labels": {"alertname": "X", "severity": "p0"}})).await;
+    assert_eq!((&way["alerts"][0]["severity"], &way["alerts"][0]["hits"][0]["receiver"]), (&json!("critical"), &json!("default")), "{way}");
+    assert_eq!(caller.post("/api/v1/route", &json!({})).await.status, 400);
     caller.done("/api/v1/render", &asked).await;
     for path in ["/api/v1/route", "/api/v1/render"] {
         assert_eq!(caller.post(path, &json!({"payload": {}, "source": "ann"})).await.status, 400, "{path}");
@@ -257,6 +276,68 @@ async fn tools(caller: &Caller<'_>) {
     assert_eq!(caller.get("/api/v1/verbs/download").await.status, 400);
     let empty = caller.larkhook.request(Method::POST, upload);
     assert_eq!(caller.check(operation, empty).await.status, 400);
+}
+
+async fn configuration(caller: &Caller<'_>) {
+    let tree = caller.json("/api/v1/routes").await;
+    assert_eq!((&tree["path"], &tree["hits"]), (&json!("route"), &json!(4)), "the alerts that named no target: {tree}");
+    let config = caller.json("/api/v1/config").await;
+    assert_eq!((&config["settings"]["ui"]["save_templates"], &config["reload"]["ok"]), (&json!(true), &json!(true)), "{config}");
+    assert_eq!(config["settings"]["feishu"]["apps"]["ops"]["app_secret"], json!("***"));
+    assert!(caller.json("/api/v1/config/people").await.get("checked").is_none());
+    assert_eq!(caller.done("/api/v1/check-live", &json!({})).await["ok"], json!(true));
+    let people = caller.json("/api/v1/config/people").await;
+    let states: Vec<&str> = people["people"].as_array().unwrap().iter().map(|known| known["state"].as_str().unwrap()).collect();
+    assert!(states.contains(&"id") && states.iter().any(|state| matches!(*state, "found" | "not_found")), "{people}");
+    assert!(people["checked"]["at"].is_string());
+}
+
+/// Write one, break it, mend it, save it, and see the next alert use it.
+async fn templates(caller: &Caller<'_>) {
+    let list = caller.json("/api/v1/templates").await;
+    assert!(list["items"].as_array().unwrap().iter().any(|t| t["name"] == "incident.card" && t["used"] == true), "{list}");
+    let text = caller.json("/api/v1/templates/incident.card").await["text"].as_str().unwrap().to_owned();
+    assert!(text.contains("{{"));
+    caller.json("/api/v1/templates/partials%2Flist").await;
+    assert_eq!(caller.get("/api/v1/templates/incidnet.card").await.status, 404);
+    assert!(caller.json("/api/v1/templates/help").await["helpers"].as_array().unwrap().len() > 30);
+
+    let payload: Value = serde_json::from_slice(&fixture("am-group-of-3")).unwrap();
+    let asked = |text: &str| json!({"payload": payload, "source": "am", "as": "text", "text": text, "all": true, "data": true});
+    let broken = caller.done("/api/v1/render", &asked("{{title}}\n  {{#if firing}}")).await;
+    assert_eq!((&broken["findings"][0]["line"], &broken["messages"]), (&json!(2), &json!([])), "{broken}");
+    let unknown = caller.done("/api/v1/render", &asked("{{title}}\n {{nonsense title}}")).await;
+    assert_eq!((&unknown["findings"][0]["line"], &unknown["findings"][0]["severity"]), (&json!(2), &json!("error")), "{unknown}");
+    let drawn = caller.done("/api/v1/render", &asked("{{status}} {{counts.firing}} {{title}}")).await;
+    let said = |messages: &Value| messages[0]["content"]["text"].as_str().unwrap().to_owned();
+    let stages: Vec<String> = drawn["stages"].as_array().unwrap().iter().map(|stage| said(&stage["messages"])).collect();
+    let title = said(&drawn["messages"]).rsplit(' ').next().unwrap().to_owned();
+    assert_eq!(stages, [format!("firing 3 {title}"), format!("firing 2 {title}"), format!("resolved 0 {title}")]);
+    assert_eq!(drawn["messages"][0]["data"]["counts"]["total"], json!(3), "{drawn}");
+    let wrong_json = json!({"payload": payload, "source": "am", "text": "{\"schema\": \"2.0\",\n \"body\": oops}", "template": "mine"});
+    let failed = caller.done("/api/v1/render", &wrong_json).await;
+    assert_eq!(
+        (&failed["messages"][0]["failure"]["line"], &failed["messages"][0]["template_used"]),
+        (&json!(2), &json!("safe")),
+        "{failed}"
+    );
+    assert_eq!(caller.post("/api/v1/render", &json!({"payload": payload, "source": "am", "template": "none"})).await.status, 400);
+
+    let put = |name: &'static str, text: &str| {
+        let body = json!({"text": text});
+        async move { caller.call(Method::PUT, &format!("/api/v1/templates/{name}"), Some(&body)).await }
+    };
+    let refused = put("incident.card", "{{#if}").await;
+    assert!(refused.status == 422 && refused.body["error"]["details"]["findings"][0]["line"] == 1, "{}", refused.text);
+    for name in ["..%2F..%2Fx.card", "x", "x.html", "%2Fetc%2Fx.card"] {
+        assert_eq!(put(name, "x").await.status, 400, "{name}");
+    }
+    let saved = put("incident.card", &text.replacen("\"title\"", "\"title\" ", 1)).await;
+    assert_eq!((saved.status, &saved.body["reloaded"]), (200, &json!(true)), "{}", saved.text);
+    let now = caller.json("/api/v1/templates/incident.card").await;
+    assert!(now["origin"]["file"].as_str().unwrap().ends_with("templates/incident.card.hbs"), "{now}");
+    let files: Vec<_> = std::fs::read_dir(caller.larkhook.path().join("templates")).unwrap().collect();
+    assert_eq!(files.len(), 1, "nothing half-written is left: {files:?}");
 }
 
 async fn edge(caller: &Caller<'_>) {

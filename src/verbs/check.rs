@@ -1,4 +1,6 @@
 //! What the platform says to a configuration: credentials, bot, chats, people. Nothing is sent to anybody.
+//!
+//! [`ask`] asks now; [`known`] says what is known of people without asking.
 
 use crate::config::settings::{Address, AddressKind, Platform};
 use crate::feishu::check_live as ask;
@@ -41,6 +43,41 @@ impl Answer {
     fn trouble(about: &str, trouble: &Trouble) -> Self {
         Self { unreachable: !trouble.reached, ..Self::new(about, Result::Bad, trouble.to_string()) }
     }
+}
+
+/// A person whom the configuration names, and what is known of them.
+#[derive(Debug, Clone, Serialize)]
+pub struct Known {
+    /// The app that asks for them.
+    pub app: String,
+    /// The configured address.
+    pub address: String,
+    /// found, not_found, failed, or unknown: nobody asked lately; id: the address is an id.
+    pub state: &'static str,
+    /// `ou_...`, where found.
+    pub open_id: Option<String>,
+    /// Why it failed.
+    pub reason: Option<String>,
+}
+
+/// What is known of the people in routes, mentions and teams, without asking anybody.
+pub fn known(live: &Live) -> Vec<Known> {
+    let mut all = Vec::new();
+    for (name, wanted) in wanted(live) {
+        let Some(app) = live.channels.apps.get(&name) else { continue };
+        for address in &wanted.people {
+            let looked_up = matches!(address.kind, AddressKind::Email | AddressKind::Mobile);
+            let (state, open_id, reason) = match app.people.known(address) {
+                _ if !looked_up => ("id", None, None),
+                None => ("unknown", None, None),
+                Some(Person::Found(open_id)) => ("found", Some(open_id), None),
+                Some(Person::NotFound) => ("not_found", None, None),
+                Some(Person::Failed(_, why)) => ("failed", None, Some(why.to_string())),
+            };
+            all.push(Known { app: name.clone(), address: address.to_string(), state, open_id, reason });
+        }
+    }
+    all
 }
 
 /// What is asked for one app.
