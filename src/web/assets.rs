@@ -30,6 +30,8 @@ pub static INBOX: Asset = Asset { name: "inbox.css", kind: CSS, body: include_st
 pub static ACT: Asset = Asset { name: "act.js", kind: SCRIPT, body: include_str!("assets/act.js") };
 /// The look of the console.
 pub static CONSOLE: Asset = Asset { name: "console.css", kind: CSS, body: include_str!("assets/console.css") };
+/// What the playground does.
+pub static PLAYGROUND: Asset = Asset { name: "playground.js", kind: SCRIPT, body: include_str!("assets/playground.js") };
 /// What the console's lists and the routing tree do.
 pub static CONSOLE_SCRIPT: Asset = Asset { name: "console.js", kind: SCRIPT, body: include_str!("assets/console.js") };
 /// What keeps an open page true.
@@ -39,7 +41,7 @@ pub static INBOX_SCRIPT: Asset = Asset { name: "inbox.js", kind: SCRIPT, body: i
 /// The sign in the browser's tab.
 pub static SIGN: Asset = Asset { name: "sign.svg", kind: SVG, body: include_str!("assets/sign.svg") };
 
-static ALL: [&Asset; 9] = [&BASE, &MESSAGES, &INBOX, &CONSOLE, &ACT, &LIVE, &INBOX_SCRIPT, &CONSOLE_SCRIPT, &SIGN];
+static ALL: [&Asset; 10] = [&BASE, &MESSAGES, &INBOX, &CONSOLE, &ACT, &LIVE, &INBOX_SCRIPT, &CONSOLE_SCRIPT, &PLAYGROUND, &SIGN];
 
 /// One digest for all: scripts import each other by relative addresses, and must be the same ones as the page names.
 static DIGEST: LazyLock<String> = LazyLock::new(|| {

@@ -6,22 +6,27 @@ mod event;
 mod incident;
 mod incidents;
 mod now;
+mod playground;
 mod routes;
 mod shell;
 mod view;
 
 use super::access::Who;
+use super::api::tools::Try;
 use super::segment::Segment;
 use super::state::Shared;
 use crate::web::{live, page};
-use axum::Router;
-use axum::extract::{Extension, Form, Query, State};
+use axum::{Json, Router};
+use axum::extract::{DefaultBodyLimit, Extension, Form, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode};
 use shell::{Place, Shell};
 use std::sync::Arc;
+
+/// Largest payload and template together, in bytes.
+const MAX_BODY: usize = 8 * 1024 * 1024;
 
 type App = State<Arc<Shared>>;
 type Me = Extension<Who>;
@@ -39,6 +44,8 @@ pub fn routes() -> Router<Arc<Shared>> {
         .route("/console/deliveries", get(delivery_list))
         .route("/console/deliveries/part", get(delivery_part))
         .route("/console/deliveries/{id}", get(delivery))
+        .route("/console/playground", get(playground_page))
+        .route("/console/playground/draw", post(playground_draw).layer(DefaultBodyLimit::max(MAX_BODY)))
         .route("/console/routes", get(routes_page))
         .route("/console/routes/explain", post(routes_explain))
         .route("/console/configuration", get(configuration_page))
@@ -102,6 +109,14 @@ async fn delivery_part(State(shared): App, Extension(who): Me, headers: HeaderMa
 
 async fn delivery(State(shared): App, Extension(who): Me, headers: HeaderMap, Segment(id): Segment) -> Response {
     deliveries::one(&Shell::new(&shared, who, &headers), &id).await
+}
+
+async fn playground_page(State(shared): App, Extension(who): Me, headers: HeaderMap) -> Response {
+    playground::page(&Shell::new(&shared, who, &headers)).await
+}
+
+async fn playground_draw(State(shared): App, Extension(who): Me, headers: HeaderMap, Json(asked): Json<Try>) -> Response {
+    playground::drawn(&Shell::new(&shared, who, &headers), asked).await
 }
 
 async fn routes_page(State(shared): App, Extension(who): Me, headers: HeaderMap) -> Response {

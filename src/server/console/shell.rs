@@ -18,6 +18,8 @@ pub enum Place {
     Incidents,
     /// What is owed, parked or dead.
     Deliveries,
+    /// Templates tried out.
+    Playground,
     /// The routing tree.
     Routes,
     /// What runs.
@@ -99,6 +101,7 @@ impl<'a> Shell<'a> {
             (Place::Now, "/", self.say("现在", "Now")),
             (Place::Incidents, "/console/incidents", self.say("事件", "Incidents")),
             (Place::Deliveries, "/console/deliveries", self.say("投递", "Deliveries")),
+            (Place::Playground, "/console/playground", self.say("模板", "Playground")),
             (Place::Routes, "/console/routes", self.say("路由", "Routes")),
             (Place::Configuration, "/console/configuration", self.say("配置", "Configuration")),
         ];

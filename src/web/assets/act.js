@@ -22,6 +22,12 @@ export const say = (inChinese, inEnglish) => (zh ? inChinese : inEnglish);
 function showTime(time) {
   const at = new Date(Number(time.dataset.ms));
   if (Number.isNaN(at.getTime())) return;
+  if (time.dataset.pattern) {
+    const two = (n) => String(n).padStart(2, '0');
+    const parts = { YYYY: at.getFullYear(), MM: two(at.getMonth() + 1), DD: two(at.getDate()), HH: two(at.getHours()), mm: two(at.getMinutes()), ss: two(at.getSeconds()) };
+    time.textContent = time.dataset.pattern.replace(/YYYY|MM|DD|HH|mm|ss/g, (name) => parts[name]);
+    return;
+  }
   const format = time.dataset.format ?? 'near';
   time.title = FORMATS.full.format(at);
   if (format === 'near') {

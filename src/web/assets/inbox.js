@@ -68,28 +68,19 @@ document.addEventListener('click', (event) => {
   }
   const narrow = at('[data-narrow]');
   if (narrow) { setNarrow(narrow.getAttribute('aria-pressed') !== 'true'); return; }
-  const reset = at('[data-reset]');
-  if (reset) {
-    reset.closest('[data-form]')?.querySelectorAll('input, textarea, select').forEach((field) => {
-      if (field.type === 'checkbox' || field.type === 'radio') field.checked = field.defaultChecked;
-      else if (field.tagName === 'SELECT') [...field.options].forEach((option) => { option.selected = option.defaultSelected; });
-      else field.value = field.defaultValue;
-    });
-    return;
-  }
-  const submit = at('[data-submit]');
-  if (submit) {
-    const form = submit.closest('[data-form]');
-    const missing = form && [...form.querySelectorAll('[required]')].find((field) => !field.value);
-    if (missing) { missing.focus(); toast(say('请填写必填项', 'Fill in what is required'), 'error'); return; }
-    press(submit, { form: form ? fields(form) : {} });
-    return;
-  }
   const pressed = at('[data-act~="callback"]');
-  if (pressed && !pressed.disabled && !pressed.matches('select, input, textarea')) {
+  if (pressed && !pressed.disabled && pressed.type !== 'submit' && !pressed.matches('select, input, textarea')) {
     if (event.target.closest('a[href]') !== pressed && event.target.closest('a[href], input, select, textarea, summary') && pressed !== event.target) return;
     press(pressed, pressed.dataset.option === undefined ? {} : { option: pressed.dataset.option });
   }
+});
+
+/** Forms of cards are real forms: what is required and resetting are the browser's. */
+document.addEventListener('submit', (event) => {
+  const form = event.target.closest('form[data-form]');
+  if (!form) return;
+  event.preventDefault();
+  if (event.submitter) press(event.submitter, { form: fields(form) });
 });
 
 document.addEventListener('change', (event) => {
