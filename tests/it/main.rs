@@ -10,6 +10,7 @@ mod examples;
 mod fuzz_corpus;
 mod layers;
 mod lifecycle;
+mod login;
 mod openapi;
 mod payloads;
 mod plans;
