@@ -107,7 +107,7 @@ impl Failures {
     pub fn blocked(&self, ip: IpAddr) -> Option<Duration> {
         let failures = self.lock();
         let (since, count) = failures.get(&network(ip))?;
-        let left = WINDOW.checked_sub(since.elapsed())?;
+        let left = WINDOW.checked_sub(since.elapsed()).filter(|left| !left.is_zero())?;
         (*count >= FAILURES).then_some(left)
     }
 
@@ -136,7 +136,7 @@ mod tests {
         let of = |token: &str| sessions.user(token, |user| (user == "li").then_some(PHC));
         let token = sessions.begin("li", PHC);
         assert_eq!(token.len(), 64);
-        for _ in 0..13 {
+        for _ in 0..14 {
             tokio::time::advance(IDLE - Duration::from_secs(1)).await;
             assert_eq!(of(&token).as_deref(), Some("li"), "used, it lives on");
         }
