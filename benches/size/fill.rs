@@ -52,7 +52,7 @@ pub async fn fill(path: &Path, finished: u64, open_ones: u64) {
         format!(
             "insert into incidents select printf('0190%028x', n.i), printf('6%031x', n.i), source, receiver, group_key, group_labels, external_url, payload, \
              truncated, case when {is_open} then 'firing' else 'resolved' end, severity, title, {began}, {began} + 60000, \
-             case when {is_open} then null else {began} + 60000 end, null, null from n, one"
+             case when {is_open} then null else {began} + 60000 end, null, null, null from n, one"
         ),
         format!(
             "insert into messages select printf('0191%028x', n.i), printf('0190%028x', n.i), via, printf('chat:oc_%d', n.i % 64), send_name, spec, mentions, \

@@ -1,7 +1,7 @@
 //! What is measured of one database.
 
 use crate::{OVER, body, claim, fill};
-use larkhook::store::{JobFilter, Store, Upkeep};
+use larkhook::store::{IncidentFilter, JobFilter, JobState, Store, Upkeep};
 use larkhook::util::clock::from_ms;
 use std::future::Future;
 use std::path::Path;
@@ -61,7 +61,8 @@ async fn accepts(store: &Store, figures: &mut Vec<(&'static str, f64)>) {
         let intake = body::intake(&body::Names::numbered(n), 1, 0);
         new.push(timed(store.intake(intake)).await.1);
     }
-    let open: Vec<u64> = store.incidents(Some(true), None, 500).await.unwrap().iter().filter_map(|i| number(&i.id)).collect();
+    let open: Vec<u64> =
+        store.incidents(&listed(Some(true), None, 500)).await.unwrap().items.iter().filter_map(|i| number(&i.id)).collect();
     let mut changed = Vec::new();
     for n in open {
         let (applied, took) = timed(store.intake(body::intake(&fill::names(n), 1, 7))).await;
@@ -124,19 +125,33 @@ async fn median<T>(mut work: impl AsyncFnMut() -> T) -> f64 {
     Times::of(times).at(50)
 }
 
+/// Which incidents.
+fn listed(open: Option<bool>, before: Option<&String>, limit: u32) -> IncidentFilter {
+    IncidentFilter { open, before: before.cloned(), limit, ..IncidentFilter::default() }
+}
+
 async fn lists(store: &Store, figures: &mut Vec<(&'static str, f64)>) {
     // A page far behind: nearly the oldest.
     let deep = format!("0190{:028x}", 5000);
     let deep_message = format!("0191{:028x}", 5000);
-    figures.push(("list incidents, first page, ms", median(|| store.incidents(None, None, 50)).await));
-    figures.push(("list incidents, last pages, ms", median(|| store.incidents(None, Some(&deep), 50)).await));
-    figures.push(("list open incidents, first page, ms", median(|| store.incidents(Some(true), None, 50)).await));
-    figures.push(("list open incidents, last pages, ms", median(|| store.incidents(Some(true), Some(&deep), 50)).await));
-    figures.push(("list finished incidents, first page, ms", median(|| store.incidents(Some(false), None, 50)).await));
+    for (name, open, before) in [
+        ("list incidents, first page, ms", None, None),
+        ("list incidents, last pages, ms", None, Some(&deep)),
+        ("list open incidents, first page, ms", Some(true), None),
+        ("list open incidents, last pages, ms", Some(true), Some(&deep)),
+        ("list finished incidents, first page, ms", Some(false), None),
+    ] {
+        let filter = listed(open, before, 50);
+        figures.push((name, median(|| store.incidents(&filter)).await));
+    }
     figures.push(("list messages, first page, ms", median(|| store.messages(None, 50)).await));
     figures.push(("list messages, last pages, ms", median(|| store.messages(Some(&deep_message), 50)).await));
-    for (name, state) in [("list owed effects, ms", "ready"), ("list dead letters, ms", "dead"), ("list parked effects, ms", "parked")] {
-        let filter = JobFilter { state: Some(state.to_owned()), limit: 50, ..JobFilter::default() };
+    for (name, state) in [
+        ("list owed effects, ms", JobState::Ready),
+        ("list dead letters, ms", JobState::Dead),
+        ("list parked effects, ms", JobState::Parked),
+    ] {
+        let filter = JobFilter { state: Some(state), limit: 50, ..JobFilter::default() };
         figures.push((name, median(|| store.jobs(&filter)).await));
     }
     let one = format!("0190{:028x}", 5001);

@@ -213,6 +213,19 @@ create table usage (
     primary key (app, month)
 );
 
+-- What people did or tried to do, in its order.
+create table audit (
+    number      integer primary key,
+    at          bigint not null,
+    who         text   not null,
+    peer        text   not null,           -- address of the client
+    action      text   not null,
+    object      text   not null,
+    incident_id text,                      -- the incident it is about
+    result      text   not null            -- ok | code of the refusal | abandoned
+);
+create index audit_by_incident on audit (incident_id, number) where incident_id is not null;
+
 -- Pictures that came inside alerts, by the hash of their bytes; alerts name them by it. Kept while a message wants them.
 create table blobs (
     hash    text   not null primary key,   -- sha256, hex

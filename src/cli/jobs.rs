@@ -5,7 +5,7 @@ use super::config;
 use super::output::{ERROR, Exit, FAINT, Failure, GOOD, Output, STRONG, WARNING, column, plain, remark, styled};
 use crate::config::settings::{Server, Settings};
 use crate::incident::event::Rules;
-use crate::store::{JobFilter, JobState, Operator, Options, Store, StoreError};
+use crate::store::{Audit, JobFilter, JobState, Operator, Options, Store, StoreError};
 use crate::util::clock::Clock;
 use anyhow::Context;
 use secrecy::ExposeSecret;
@@ -194,7 +194,13 @@ impl Jobs {
             Self::File { store, .. } => {
                 let job = id.to_owned();
                 let wish = if verb == "retry" { Operator::Retry { job, at: Clock::system().now() } } else { Operator::Drop { job } };
-                if store.operate(wish).await? { Ok(()) } else { anyhow::bail!("there is no job with this id") }
+                let incident = store.job(id).await?.map(|(job, _)| job.incident);
+                let found = store.operate(wish).await?;
+                let result = if found { "ok" } else { "not_found" }.to_owned();
+                let (who, peer, at) = ("shell".to_owned(), "local".to_owned(), Clock::system().now());
+                let audit = Audit { at, who, peer, action: verb.to_owned(), object: id.to_owned(), incident, result };
+                store.operate(Operator::Note(audit)).await?;
+                if found { Ok(()) } else { anyhow::bail!("there is no job with this id") }
             }
         }
     }

@@ -5,7 +5,9 @@
 //! that re-points its name (DNS rebinding) gets in. Writes that a browser sends for another site are refused in both.
 
 use super::error::ApiError;
-use super::peer::{Connection, host, is_forwarded, is_loopback_host};
+use super::login;
+use super::peer::{Connection, client_ip, host, is_forwarded, is_loopback_host};
+use super::session::{Failures, Sessions};
 use crate::config::settings::{Server, ServerAuth};
 use argon2::password_hash::{PasswordHash, PasswordVerifier};
 use base64::Engine;
@@ -14,6 +16,7 @@ use http::{HeaderMap, Method, Uri};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use subtle::ConstantTimeEq;
@@ -74,11 +77,20 @@ pub struct Access {
     /// Mixed into the digests: what is in memory is of no use elsewhere.
     salt: [u8; 32],
     turns: Arc<Semaphore>,
+    /// Browsers that are logged in.
+    pub sessions: Sessions,
+    failures: Failures,
 }
 
 impl Default for Access {
     fn default() -> Self {
-        Self { verified: Mutex::default(), salt: rand::random(), turns: Arc::new(Semaphore::new(PARALLEL)) }
+        Self {
+            verified: Mutex::default(),
+            salt: rand::random(),
+            turns: Arc::new(Semaphore::new(PARALLEL)),
+            sessions: Sessions::default(),
+            failures: Failures::default(),
+        }
     }
 }
 
@@ -89,21 +101,58 @@ impl Access {
     /// 401 without or with wrong credentials, 403 where only this machine may ask or another site asks through a browser.
     pub async fn check(&self, server: &Server, asked: Asked<'_>) -> Result<Who, ApiError> {
         let who = match &server.auth {
-            Some(auth) => self.credentials(auth, asked.headers).await?,
+            Some(auth) => self.credentials(auth, server, asked).await?,
             None => true_loopback(asked)?,
         };
-        same_site(asked)?;
+        same_site(asked.method, asked.uri, asked.headers)?;
         Ok(who)
     }
 
-    async fn credentials(&self, auth: &ServerAuth, headers: &HeaderMap) -> Result<Who, ApiError> {
-        let challenge = if auth.users.is_empty() { CHALLENGE_BEARER } else { CHALLENGE };
+    /// Begins a session with a user's password; returns the cookie's value.
+    ///
+    /// # Errors
+    /// 401: wrong; 403: another site asks; 404: there are no users; 429: this address failed too often; 503.
+    pub async fn log_in(
+        &self,
+        server: &Server,
+        connection: Connection,
+        headers: &HeaderMap,
+        uri: &Uri,
+        user: &str,
+        password: &str,
+    ) -> Result<String, ApiError> {
+        same_site(&Method::POST, uri, headers)?;
+        let users = server.auth.as_ref().map(|auth| &auth.users).filter(|users| !users.is_empty());
+        let Some(users) = users else { return Err(ApiError::not_found("nobody logs in here: server.auth has no users")) };
+        let known = users.get(user);
+        let ip = client_ip(connection.peer.ip(), headers, &server.trusted_proxies);
+        let right = self.password(user, password, known, ip).await?;
+        match known.filter(|_| right) {
+            Some(phc) => Ok(self.sessions.begin(user, phc.expose_secret())),
+            None => Err(ApiError::unauthorized(CHALLENGE_BEARER, "user or password is wrong")),
+        }
+    }
+
+    async fn credentials(&self, auth: &ServerAuth, server: &Server, asked: Asked<'_>) -> Result<Who, ApiError> {
+        let headers = asked.headers;
+        // A browser would ask for a password by itself, in a window of its own, in the middle of a page.
+        let by_script = headers.contains_key("sec-fetch-mode");
+        let challenge = if auth.users.is_empty() || by_script { CHALLENGE_BEARER } else { CHALLENGE };
         let refuse = |why: &str| ApiError::unauthorized(challenge, why);
-        let Some(value) = headers.get(AUTHORIZATION) else { return Err(refuse("this needs the credentials of server.auth")) };
+        let ip = client_ip(asked.connection.peer.ip(), headers, &server.trusted_proxies);
+        let Some(value) = headers.get(AUTHORIZATION) else {
+            let user =
+                login::token(headers).and_then(|token| self.sessions.user(token, |user| Some(auth.users.get(user)?.expose_secret())));
+            return user.map(Who::User).ok_or_else(|| refuse("this needs the credentials of server.auth"));
+        };
         let (scheme, rest) = value.to_str().ok().and_then(|text| text.split_once(' ')).unwrap_or_default();
         if scheme.eq_ignore_ascii_case("bearer") {
             let right = auth.bearer_token.as_ref().is_some_and(|token| equal(token.expose_secret(), rest.trim()));
-            return if right { Ok(Who::Token) } else { Err(refuse("this bearer token is not the one of server.auth")) };
+            if right {
+                return Ok(Who::Token);
+            }
+            self.failed(ip)?;
+            return Err(refuse("this bearer token is not the one of server.auth"));
         }
         if !scheme.eq_ignore_ascii_case("basic") {
             return Err(refuse("use Basic or Bearer credentials"));
@@ -113,16 +162,24 @@ impl Access {
             return Err(refuse("these Basic credentials cannot be read"));
         };
         let known = auth.users.get(user);
-        if self.password(user, password, known).await? { Ok(Who::User(user.to_owned())) } else { Err(refuse("user or password is wrong")) }
+        if self.password(user, password, known, ip).await? {
+            Ok(Who::User(user.to_owned()))
+        } else {
+            Err(refuse("user or password is wrong"))
+        }
     }
 
     /// Verifies a password off the runtime's threads, a few at a time.
-    async fn password(&self, user: &str, password: &str, known: Option<&SecretString>) -> Result<bool, ApiError> {
+    ///
+    /// # Errors
+    /// 429: this address failed too often; 503: too many log-ins at once.
+    async fn password(&self, user: &str, password: &str, known: Option<&SecretString>, ip: IpAddr) -> Result<bool, ApiError> {
         let phc = known.map_or(DECOY, |hash| hash.expose_secret()).to_owned();
         let digest = self.digest(user, password, &phc);
         if known.is_some() && self.remembers(&digest) {
             return Ok(true);
         }
+        self.slow_down(ip)?;
         let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned()).await;
         let Ok(Ok(turn)) = turn else { return Err(ApiError::unavailable("overloaded", "too many log-ins at once")) };
         let password = password.to_owned();
@@ -134,8 +191,25 @@ impl Access {
         let right = verified.await.ok().flatten().is_some() && known.is_some();
         if right {
             self.remember(digest);
+        } else {
+            self.failures.count(ip);
         }
         Ok(right)
+    }
+
+    /// Credentials of an address were wrong.
+    fn failed(&self, ip: IpAddr) -> Result<(), ApiError> {
+        self.slow_down(ip)?;
+        self.failures.count(ip);
+        Ok(())
+    }
+
+    fn slow_down(&self, ip: IpAddr) -> Result<(), ApiError> {
+        let Some(left) = self.failures.blocked(ip) else { return Ok(()) };
+        let mut error =
+            ApiError::new(http::StatusCode::TOO_MANY_REQUESTS, "too_many_failures", "this address sent wrong credentials too often; wait");
+        error.retry_after = Some(u32::try_from(left.as_secs()).unwrap_or(0) + 1);
+        Err(error)
     }
 
     fn digest(&self, user: &str, password: &str, phc: &str) -> [u8; 32] {
@@ -181,19 +255,22 @@ fn true_loopback(asked: Asked<'_>) -> Result<Who, ApiError> {
 }
 
 /// A browser says which site a write comes from; other sites may not write.
-fn same_site(asked: Asked<'_>) -> Result<(), ApiError> {
-    if asked.method.is_safe() {
+///
+/// # Errors
+/// 403: it comes from another site.
+pub fn same_site(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), ApiError> {
+    if method.is_safe() {
         return Ok(());
     }
     let foreign = || ApiError::forbidden("cross_site", "another site may not do this through a browser");
-    if let Some(site) = asked.headers.get("sec-fetch-site")
+    if let Some(site) = headers.get("sec-fetch-site")
         && !matches!(site.as_bytes(), b"same-origin" | b"none")
     {
         return Err(foreign());
     }
-    let Some(origin) = asked.headers.get(ORIGIN) else { return Ok(()) };
+    let Some(origin) = headers.get(ORIGIN) else { return Ok(()) };
     let origin = origin.to_str().ok().and_then(|text| text.split_once("://")).map(|(_, rest)| rest);
-    let host = host(asked.headers, asked.uri);
+    let host = host(headers, uri);
     if origin.is_some() && origin.map(str::to_ascii_lowercase) == host.map(str::to_ascii_lowercase) { Ok(()) } else { Err(foreign()) }
 }
 

@@ -34,6 +34,11 @@ impl Head {
             headers: request.headers().clone(),
         }
     }
+
+    /// Its target.
+    pub fn uri(&self) -> &Uri {
+        &self.uri
+    }
 }
 
 /// Who asks, by the access rule.

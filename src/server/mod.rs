@@ -5,13 +5,16 @@
 
 pub mod access;
 pub(crate) mod api;
+pub mod audit;
 mod console;
 pub mod error;
 mod health;
 mod hook;
 pub mod listen;
+pub mod login;
 pub mod peer;
 mod segment;
+pub mod session;
 mod stack;
 pub mod state;
 pub mod tls;

@@ -1,14 +1,16 @@
 //! The router and everything a request passes on its way, in one function.
 
 use super::error::{ApiError, ErrorCode};
+use super::peer::Connection;
 use super::state::Shared;
-use super::{api, console, health, hook};
+use super::{api, audit, console, health, hook, login};
 use crate::telemetry::labels::{Path, Request as RequestLabels};
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,8 +33,14 @@ pub fn router(shared: Arc<Shared>) -> Router {
     let guarded = api::routes()
         .merge(console::routes())
         .route("/-/reload", post(health::reload).put(health::reload))
+        // what changes something is written down
+        .route_layer(from_fn_with_state(Arc::clone(&shared), audit::layer))
         // who asks: decided before anything of the body is read
         .route_layer(from_fn_with_state(Arc::clone(&shared), guard))
+        .route_layer(from_fn_with_state(Arc::clone(&shared), api_places));
+    let login = Router::new()
+        .route("/login", get(console::login::page).post(login::log_in))
+        .route("/logout", post(login::log_out))
         .route_layer(from_fn_with_state(Arc::clone(&shared), api_places));
     let open = Router::new()
         .route("/-/healthy", get(health::healthy))
@@ -42,6 +50,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .merge(hooks)
         .merge(guarded)
+        .merge(login)
         .merge(open)
         .fallback(nowhere)
         .method_not_allowed_fallback(method_not_allowed)
@@ -154,12 +163,19 @@ pub fn overloaded() -> ApiError {
 /// The access rule, with who was let in for those who write it down.
 async fn guard(State(shared): State<Arc<Shared>>, mut request: Request, next: Next) -> Response {
     let head = health::Head::of(&request);
+    let (method, uri, headers) = (request.method().clone(), request.uri().clone(), request.headers().clone());
     match health::who(&shared, head).await {
         Ok(who) => {
             request.extensions_mut().insert(who);
             next.run(request).await
         }
-        Err(error) => error.into_response(),
+        Err(error) if error.status == StatusCode::UNAUTHORIZED && headers.contains_key(AUTHORIZATION) => {
+            let connection = request.extensions().get::<Connection>().copied();
+            drop(request);
+            audit::refused(&shared, connection, &headers, error.code).await;
+            error.into_response()
+        }
+        Err(error) => login::instead_of(&error, &method, &uri, &headers).unwrap_or_else(|| error.into_response()),
     }
 }
 

@@ -252,7 +252,8 @@ fn find(tx: &Db, id: &str) -> Result<Option<i64>, StoreError> {
 
 /// What was heard of an incident, newest first.
 pub(super) fn heard_of(tx: &Db, incident: &str, most: u32) -> Result<Vec<HeardView>, StoreError> {
-    let rows: Vec<(Option<String>, Option<String>, i64, String, Option<i64>)> = sql::query(
+    type Row = (Option<String>, Option<String>, i64, String, Option<i64>);
+    let rows: Vec<Row> = sql::query(
         "with recursive chain (number, event, at, outcome, before, length) as (select h.number, h.event, h.at, h.outcome, h.before, 1 from incidents i \
          join heard h on h.number = i.heard and h.incident_id = i.id where i.id = ?1 \
          union all select h.number, h.event, h.at, h.outcome, h.before, c.length + 1 from chain c join heard h on h.number = c.before \

@@ -5,6 +5,7 @@
 //! stands on. Reads use a small pool and never block the writer. The store knows no templates and no HTTP.
 
 mod attachments;
+mod audit;
 mod book;
 mod delivery;
 mod digests;
@@ -32,6 +33,7 @@ mod writes;
 mod tests;
 
 pub use attachments::{AttachLane, AttachWrite, Attachment, AttachmentKind, AttachmentView, KnownUpload, Stage};
+pub use audit::{Audit, AuditFilter};
 pub use delivery::{Begin, Finish, JobRow, Next, Owed, Park, Patch, Recorded, Tried};
 pub use digests::{DigestState, DigestView, Gathered, Inside, InsideView};
 pub use error::StoreError;
@@ -135,6 +137,14 @@ impl Store {
     /// As [`intake`](Self::intake).
     pub async fn operate(&self, operator: Operator) -> Result<bool, StoreError> {
         self.write(|reply| writer::Command::Operate(Box::new(operator), reply)).await
+    }
+
+    /// Writes an entry of the audit log without waiting for it; where too much waits, it is lost.
+    pub fn note(&self, audit: Audit) {
+        let (reply, _) = oneshot::channel();
+        if self.writes.try_send(writer::Command::Operate(Box::new(Operator::Note(audit)), reply)).is_err() {
+            tracing::error!("an action is in the log only: the audit log could not be written");
+        }
     }
 
     /// Expires groups not heard of and deletes what is older than the retention, a bounded amount per call.

@@ -72,6 +72,8 @@ pub enum Operator {
         /// When.
         at: Timestamp,
     },
+    /// An entry of the audit log.
+    Note(super::Audit),
     /// Parked targets are tried again; `None`: all of them.
     Unpark {
         /// `app:NAME` or `bot:NAME`, and the address or `*`.
@@ -99,6 +101,7 @@ pub(super) fn apply(tx: &Db, wish: &Operator, rules: Rules, owed: &mut Vec<Work>
             sql::query(sql).bind(app).bind(month).bind(i64::try_from(*used).unwrap_or(i64::MAX)).execute(tx)?;
             Ok(true)
         }
+        Operator::Note(audit) => super::audit::note(tx, audit).map(|()| true),
         Operator::OpenDigest { via, target, more_than, at } => super::digests::open(tx, via, target, *more_than, *at, owed),
         Operator::EndDigest { message, at } => super::digests::end(tx, message, *at),
         Operator::Unpark { target: Some((via, target)) } => {

@@ -3,7 +3,7 @@
 use super::events::{HeardView, heard_of};
 use super::queries::{AttemptView, attempt};
 use super::sql::{self, Db};
-use super::{Store, StoreError};
+use super::{Audit, Store, StoreError};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -15,6 +15,8 @@ pub enum Happened {
     Received(HeardView),
     /// A call was made for one of its messages: sent, edited, replied, or refused.
     Called(AttemptView),
+    /// Somebody did something to it.
+    Acted(Audit),
 }
 
 impl Happened {
@@ -23,6 +25,7 @@ impl Happened {
         match self {
             Self::Received(heard) => heard.at,
             Self::Called(attempt) => attempt.at,
+            Self::Acted(audit) => audit.at,
         }
     }
 }
@@ -60,6 +63,7 @@ fn timeline(tx: &Db, incident: &str, most: u32) -> Result<Option<Timeline>, Stor
     for row in attempts.bind(incident).bind(i64::from(one_more)).fetch_all(tx)? {
         items.push(Happened::Called(attempt(&row)?));
     }
+    items.extend(super::audit::of_incident(tx, incident, one_more)?.into_iter().map(Happened::Acted));
     items.sort_by_key(|happened| std::cmp::Reverse(happened.at()));
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     let more = items.len() > most;

@@ -64,6 +64,16 @@ pub(super) fn prune(tx: &Db, upkeep: &Upkeep) -> Result<UpkeepDone, StoreError> 
         let rows = sql::query(sql).bind(ago(upkeep.now, upkeep.retention)).bind(AT_MOST).execute(tx)?;
         done.add((rows, rows == AT_MOST as u64));
     }
+    // By its own bound as well: refused log-ins come as often as somebody likes.
+    let rows = sql::query(
+        "delete from audit where number in (select number from audit order by number limit ?2) \
+         and (at < ?1 or number <= (select max(number) from audit) - ?3)",
+    )
+    .bind(ago(upkeep.now, upkeep.retention))
+    .bind(AT_MOST)
+    .bind(super::audit::MOST)
+    .execute(tx)?;
+    done.add((rows, rows == AT_MOST as u64));
     let rows = super::attachments::drop_blobs(tx, ago(upkeep.now, upkeep.retention.min(KEEP_BLOBS)), AT_MOST / 10)?;
     done.add((rows, rows == AT_MOST as u64 / 10));
     Ok(done)

@@ -25,20 +25,26 @@ export async function until(look, within = 20_000) {
   }
 }
 
-/** A process of ours; its first line of JSON says where it is. */
+/** A process of ours; the JSON that it writes first, on one line or several, says where it is. */
 export async function start(args, env = {}) {
   const process_ = spawn(LARKHOOK, [...args, '--format', 'json'], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   let errors = '';
   process_.stderr.on('data', (data) => { errors += data; });
-  const lines = createInterface({ input: process_.stdout });
-  const first = await Promise.race([once(lines, 'line'), once(process_, 'exit').then(() => { throw new Error(`larkhook ended: ${errors}`); })]);
-  lines.on('line', () => {});
+  let written = '';
+  const first = await new Promise((found, failed) => {
+    process_.once('exit', () => failed(new Error(`larkhook ended: ${errors}`)));
+    createInterface({ input: process_.stdout }).on('line', (line) => {
+      if (written === null) return;
+      written += line;
+      try { found(JSON.parse(written)); written = null; } catch { /* goes on in the next line */ }
+    });
+  });
   const stop = async () => {
     if (process_.exitCode !== null) return;
     process_.kill('SIGTERM');
     await Promise.race([once(process_, 'exit'), new Promise((done) => setTimeout(done, 10_000)).then(() => process_.kill('SIGKILL'))]);
   };
-  return { ...JSON.parse(first[0]), pid: process_.pid, errors: () => errors, stop };
+  return { ...first, pid: process_.pid, errors: () => errors, stop };
 }
 
 /** The demo without its story: a service and its platform, empty. */

@@ -11,6 +11,7 @@ mod examples;
 mod fuzz_corpus;
 mod layers;
 mod lifecycle;
+mod login;
 mod openapi;
 mod payloads;
 mod plans;

@@ -40,6 +40,7 @@ const MAY: &[(&str, &str, &str)] = &[
     ("where m.incident_id = ?1", "USE TEMP B-TREE FOR ORDER BY", "what belongs to one incident"),
     ("delete from events where number in", "SCAN events", "the first ones, as many as go at once"),
     ("delete from heard where number in", "SCAN heard", "the first ones, as many as go at once"),
+    ("delete from audit where number in", "SCAN audit", "the first ones, as many as go at once"),
     ("delete from attempts where id in", "SCAN attempts", "the first ones, as many as go at once"),
     ("json_extract(m.spec, '$.direct') = 'image'", "SCAN m USING INDEX messages_of_pictures", "pictures that are not sent yet, a few"),
 ];

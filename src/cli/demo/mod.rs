@@ -136,7 +136,12 @@ fn greet(app: &App, sandbox: &str, folder: &Path, output: Output) -> anyhow::Res
     );
     output.text(|out| {
         writeln!(out, "{}  service and Feishu stand-in, no account needed\n", styled("larkhook demo", STRONG))?;
-        writeln!(out, "  inbox      {}   {}", styled(format!("{sandbox}/inbox"), STRONG), styled("what people in Feishu see; open it in a browser", FAINT))?;
+        writeln!(
+            out,
+            "  inbox      {}   {}",
+            styled(format!("{sandbox}/inbox"), STRONG),
+            styled("what people in Feishu see; open it in a browser", FAINT)
+        )?;
         writeln!(out, "  console    {url}   {}", styled("what operators see", FAINT))?;
         writeln!(out, "  folder     {}   {}", folder.display(), styled("edit larkhook.yaml and templates while it runs", FAINT))?;
         writeln!(out, "  post one   {post}")?;

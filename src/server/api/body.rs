@@ -46,7 +46,7 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
 }
 
 /// A body that could not be read.
-pub(super) fn unread(status: http::StatusCode, why: String) -> ApiError {
+pub(in crate::server) fn unread(status: http::StatusCode, why: String) -> ApiError {
     let code = if status == http::StatusCode::PAYLOAD_TOO_LARGE { "too_large" } else { "invalid_payload" };
     ApiError::new(status, code, why)
 }

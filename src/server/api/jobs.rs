@@ -3,6 +3,7 @@
 use super::body::{Asked, Body, optional, parameters, required};
 use super::{DONE, Done, page_size, store};
 use crate::config::settings::{Address, AddressKind};
+use crate::server::audit::Noted;
 use crate::server::error::ApiError;
 use crate::server::hook;
 use crate::server::segment::Segment;
@@ -10,6 +11,7 @@ use crate::server::state::Shared;
 use crate::store::{AttemptView, JobFilter, JobState, JobView, Operator, Paged, ParkedView};
 use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -92,13 +94,20 @@ pub(crate) async fn try_again(shared: &Shared, job: String, how: Retry) -> Resul
     }
 }
 
-pub(super) async fn retry(State(shared): State<Arc<Shared>>, Segment(job): Segment, body: Body) -> Result<Json<Done>, ApiError> {
-    let how = optional(body)?;
-    try_again(&shared, job, how).await.map(|()| DONE)
+pub(super) async fn retry(State(shared): State<Arc<Shared>>, Segment(job): Segment, body: Body) -> Result<Response, ApiError> {
+    let how: Retry = optional(body)?;
+    let object = how.to.as_ref().map(|to| format!("{job} to {to}"));
+    let noted = Noted { object, incident: incident_of(&shared, &job).await, ..Noted::default() };
+    Ok(noted.of(try_again(&shared, job, how).await.map(|()| DONE)))
+}
+
+/// For the audit log.
+async fn incident_of(shared: &Shared, job: &str) -> Option<String> {
+    one(shared, job).await.ok().map(|found| found.job.incident)
 }
 
 async fn move_to(shared: &Shared, job: String, to: &str, at: Timestamp) -> Result<(), ApiError> {
-    let address: Address = to.parse().map_err(|why| ApiError::bad_request("invalid_target", format!("{why}")).at("to"))?;
+    let address: Address = to.parse().map_err(|why: String| ApiError::bad_request("invalid_target", why).at("to"))?;
     let live = shared.live.load_full();
     hook::exists(&live, &address)?;
     if !address.is_person() && !matches!(address.kind, AddressKind::Chat | AddressKind::Bot) {
@@ -119,8 +128,9 @@ async fn move_to(shared: &Shared, job: String, to: &str, at: Timestamp) -> Resul
     Ok(())
 }
 
-pub(super) async fn drop_job(State(shared): State<Arc<Shared>>, Segment(job): Segment) -> Result<Json<Done>, ApiError> {
-    operate(&shared, Operator::Drop { job }).await.map(|()| DONE)
+pub(super) async fn drop_job(State(shared): State<Arc<Shared>>, Segment(job): Segment) -> Response {
+    let noted = Noted { incident: incident_of(&shared, &job).await, ..Noted::default() };
+    noted.of(operate(&shared, Operator::Drop { job }).await.map(|()| DONE))
 }
 
 /// Many jobs: by their ids, or by a filter with a state.
@@ -197,12 +207,19 @@ pub(crate) async fn many(shared: &Shared, asked: Many, act: Act) -> Result<ManyD
     Ok(answer)
 }
 
-pub(super) async fn retry_many(State(shared): State<Arc<Shared>>, body: Body) -> Result<Json<ManyDone>, ApiError> {
-    many(&shared, required(body)?, Act::Retry).await.map(Json)
+/// With how many it was, for the audit log.
+async fn many_noted(shared: &Shared, asked: Many, act: Act) -> Result<Response, ApiError> {
+    let done = many(shared, asked, act).await?;
+    let noted = Noted { object: Some(format!("{} jobs", done.done)), ..Noted::default() };
+    Ok(noted.of(Json(done)))
 }
 
-pub(super) async fn drop_many(State(shared): State<Arc<Shared>>, body: Body) -> Result<Json<ManyDone>, ApiError> {
-    many(&shared, required(body)?, Act::Drop).await.map(Json)
+pub(super) async fn retry_many(State(shared): State<Arc<Shared>>, body: Body) -> Result<Response, ApiError> {
+    many_noted(&shared, required(body)?, Act::Retry).await
+}
+
+pub(super) async fn drop_many(State(shared): State<Arc<Shared>>, body: Body) -> Result<Response, ApiError> {
+    many_noted(&shared, required(body)?, Act::Drop).await
 }
 
 #[derive(Debug, Serialize)]

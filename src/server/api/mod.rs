@@ -3,6 +3,7 @@
 //! Lists are `{"items":[...],"next":"<id>"}`, newest first; `?before=<next>` is the next page. All of it stands behind the
 //! access rule.
 
+pub(crate) mod audit;
 mod body;
 pub(crate) mod config;
 mod digests;
@@ -15,6 +16,8 @@ pub(crate) mod routes;
 pub(crate) mod templates;
 pub(crate) mod tools;
 mod verbs;
+
+pub(super) use body::unread;
 
 use super::error::ApiError;
 use super::state::Shared;
@@ -57,6 +60,7 @@ pub fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/jobs/{id}", get(jobs::show))
         .route("/api/v1/jobs/{id}/retry", post(jobs::retry))
         .route("/api/v1/jobs/{id}/drop", post(jobs::drop_job))
+        .route("/api/v1/audit", get(audit::list))
         .route("/api/v1/parked", get(jobs::parked))
         .route("/api/v1/parked/retry", post(jobs::unpark))
         .route("/api/v1/render", post(tools::render))

@@ -9,6 +9,7 @@ use crate::deliver::limiter::{Admit, Demand};
 use crate::feishu::call::{Call, FileType, Upload};
 use crate::feishu::error::Outcome;
 use crate::server::access::Who;
+use crate::server::audit::Noted;
 use crate::server::error::ApiError;
 use crate::server::hook;
 use crate::server::state::Shared;
@@ -22,7 +23,6 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::Deserialize;
-use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
@@ -46,14 +46,15 @@ pub(super) async fn run(
     State(shared): State<Arc<Shared>>,
     Extension(who): Extension<Who>,
     body: Result<Bytes, BytesRejection>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Response, ApiError> {
     let body = body.map_err(|error| super::body::unread(error.status(), error.body_text()))?;
     let request: Request =
         serde_json::from_slice(&body).map_err(|error| ApiError::bad_request("invalid_verb", format!("this is no verb: {error}")))?;
     let live = shared.live.load_full();
     let result = Executor::new(&live, &shared.deliverer, &shared.clock).run(&request).await;
     log(&who, request.verb.name(), request.verb.object(), result.as_ref().err());
-    result.map(Json).map_err(refused)
+    let noted = Noted { action: Some(request.verb.name().to_owned()), object: Some(request.verb.object().to_owned()), incident: None };
+    Ok(noted.of(result.map(Json).map_err(refused)))
 }
 
 #[derive(Debug, Deserialize)]
@@ -91,7 +92,7 @@ pub(super) async fn upload(
     query: Result<Query<UploadAs>, QueryRejection>,
     headers: HeaderMap,
     body: Body,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Response, ApiError> {
     let asked = parameters(query)?;
     let most = match asked.kind {
         As::Image => LARGEST_IMAGE,
@@ -116,7 +117,8 @@ pub(super) async fn upload(
     let live = shared.live.load_full();
     let result = Executor::new(&live, &shared.deliverer, &shared.clock).upload(asked.app.as_deref(), &upload).await;
     log(&who, "upload", &asked.name, result.as_ref().err());
-    result.map(Json).map_err(refused)
+    let noted = Noted { object: Some(asked.name), ..Noted::default() };
+    Ok(noted.of(result.map(Json).map_err(refused)))
 }
 
 #[derive(Debug, Deserialize)]

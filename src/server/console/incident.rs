@@ -172,6 +172,9 @@ fn entry(shell: &Shell<'_>, happened: &Happened) -> Markup {
                 }
             },
             Happened::Called(call) => (called(shell, call)),
+            Happened::Acted(audit) => {
+                li.acted { (near(audit.at)) " " strong dir="auto" { (audit.who) } " " (audit.action) " " span.soft dir="auto" { (audit.object) @if audit.result != "ok" { " · " (audit.result) } } }
+            },
         }
     }
 }

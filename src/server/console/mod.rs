@@ -1,10 +1,12 @@
 //! The console: pages for operators, made on the server. What they show is read like the API reads it; what they do is a call of the API.
 
+mod audit;
 mod configuration;
 mod deliveries;
 mod event;
 mod incident;
 mod incidents;
+pub mod login;
 mod now;
 mod playground;
 mod routes;
@@ -16,10 +18,10 @@ use super::api::tools::Try;
 use super::segment::Segment;
 use super::state::Shared;
 use crate::web::{live, page};
-use axum::{Json, Router};
 use axum::extract::{DefaultBodyLimit, Extension, Form, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::{Json, Router};
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode};
 use shell::{Place, Shell};
@@ -48,6 +50,7 @@ pub fn routes() -> Router<Arc<Shared>> {
         .route("/console/playground/draw", post(playground_draw).layer(DefaultBodyLimit::max(MAX_BODY)))
         .route("/console/routes", get(routes_page))
         .route("/console/routes/explain", post(routes_explain))
+        .route("/console/audit", get(audit_page))
         .route("/console/configuration", get(configuration_page))
         .route("/console/configuration/part", get(configuration_part))
 }
@@ -125,6 +128,10 @@ async fn routes_page(State(shared): App, Extension(who): Me, headers: HeaderMap)
 
 async fn routes_explain(State(shared): App, Extension(who): Me, headers: HeaderMap, Form(asked): Form<routes::Asked>) -> Response {
     page::part(routes::ways(&Shell::new(&shared, who, &headers), &asked))
+}
+
+async fn audit_page(State(shared): App, Extension(who): Me, headers: HeaderMap, Query(asked): Query<audit::Asked>) -> Response {
+    audit::page(&Shell::new(&shared, who, &headers), asked).await
 }
 
 async fn configuration_page(State(shared): App, Extension(who): Me, headers: HeaderMap) -> Response {

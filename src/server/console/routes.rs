@@ -3,7 +3,8 @@
 use super::shell::{Place, Shell};
 use crate::alert::Labels;
 use crate::preview;
-use crate::route::{Explanation, NodeExplanation, Outcome};
+use crate::route::{Explanation, NodeExplanation, Outcome, Outline};
+use crate::server::api::routes as api;
 use crate::web::assets;
 use axum::response::Response;
 use maud::{Markup, html};
@@ -41,11 +42,28 @@ pub fn page(shell: &Shell<'_>) -> Response {
     shell.page_with(Place::Routes, shell.say("路由", "Routes"), &content, &[&assets::CONSOLE_SCRIPT])
 }
 
-/// The tree as it stands, with nothing lit.
+/// The tree as it stands, with how many alerts ended where since the start or since the routes changed.
 fn tree(shell: &Shell<'_>) -> Markup {
-    let live = shell.shared.live.load_full();
-    let nothing = live.tree.explain(&Labels::new(), "", "", shell.shared.clock.now());
-    html! { ol.tree { (node(shell, &nothing.root, false)) } }
+    html! { ol.tree { (outline(shell, &api::tree(shell.shared))) } }
+}
+
+fn outline(shell: &Shell<'_>, node: &Outline) -> Markup {
+    let to = node.sends.iter().flat_map(|send| &send.to);
+    html! {
+        li {
+            div.node {
+                code { (node.path) }
+                @for matcher in &node.matchers { code.label dir="auto" { (matcher) } " " }
+                @if let Some(receiver) = &node.receiver { span.receiver dir="auto" { "→ " (receiver) } }
+                @for target in to { code.label dir="auto" { (target) } " " }
+                @if node.continue_matching { span.flag { "continue" } }
+                @for interval in &node.mute_time_intervals { span.flag { (shell.say("静音", "muted")) " " (interval) } }
+                @for interval in &node.active_time_intervals { span.flag { (shell.say("仅在", "only in")) " " (interval) } }
+                span.hits title=(shell.say("在这里结束的告警数", "alerts that ended here")) { (node.hits) }
+            }
+            @if !node.routes.is_empty() { ol { @for child in &node.routes { (outline(shell, child)) } } }
+        }
+    }
 }
 
 /// The ways of the alerts that were asked about.

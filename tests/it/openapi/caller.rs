@@ -18,7 +18,6 @@ pub struct Caller<'r> {
 /// An answer that was checked.
 pub struct Answer {
     pub status: u16,
-    pub headers: reqwest::header::HeaderMap,
     /// Its JSON, or null.
     pub body: Value,
     pub text: String,
@@ -76,7 +75,7 @@ impl<'r> Caller<'r> {
         let body: Value = if kind == "application/json" { serde_json::from_str(&text).unwrap() } else { Value::Null };
         if content.is_empty() {
             assert!(bytes.is_empty(), "{place} has a body that openapi.yaml does not know: {text}");
-            return Ok(Answer { status, headers, body, text });
+            return Ok(Answer { status, body, text });
         }
         let listed = content.get(&kind).or_else(|| content.get("*/*"));
         let Some(schema) = listed else { panic!("{place}: {kind:?} is not among {:?}", content.keys()) };
@@ -84,6 +83,6 @@ impl<'r> Caller<'r> {
             let faults = schema::faults(&self.spec.root, schema, &body);
             assert!(faults.is_empty(), "{place} is not as openapi.yaml says:\n{}\n{text}", faults.join("\n"));
         }
-        Ok(Answer { status, headers, body, text })
+        Ok(Answer { status, body, text })
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::fmt::Write;
 
 /// Requests at each operation.
-const EACH: usize = 30;
+const EACH: usize = 20;
 const SEED: u64 = 20_261_122;
 
 /// Ids and other segments of paths, percent-encoded.

@@ -34,6 +34,7 @@ pub fn body(operation: &str) -> Value {
     match operation {
         "POST /api/v1/route" | "POST /api/v1/render" => json!({"payload": payload, "source": "open"}),
         "POST /api/v1/jobs/retry" | "POST /api/v1/jobs/drop" => json!({"ids": ["x"], "filter": {"state": "dead"}}),
+        "POST /login" => json!({"user": "li", "password": "x"}),
         "PUT /api/v1/templates/{name}" => json!({"text": "{{title}}"}),
         "POST /api/v1/verbs" => json!({"verb": {"chats": {}}}),
         "POST /hook/{source}" | "PUT /hook/{source}" => payload,
@@ -64,6 +65,7 @@ async fn every_operation_answers_as_the_file_says() {
     edge(&caller).await;
     let mut seen = caller.seen.lock().unwrap().clone();
     seen.extend(digests().await);
+    seen.extend(sessions().await);
     let unseen: Vec<String> = caller
         .spec
         .operations
@@ -73,6 +75,24 @@ async fn every_operation_answers_as_the_file_says() {
         .collect();
     assert!(unseen.is_empty(), "nobody calls {unseen:?}");
     larkhook.stop().await;
+}
+
+/// Somebody logs in and out, and is found in the audit log.
+async fn sessions() -> BTreeSet<(String, u16)> {
+    let larkhook = Running::with(&crate::login::config("")).await;
+    let caller = Caller::new(&larkhook);
+    caller.done("/login", &json!({"user": "li", "password": "pa:ss"})).await;
+    assert_eq!(caller.post("/login", &json!({"user": "li", "password": "no"})).await.status, 401);
+    assert_eq!(caller.post("/login", &json!({"user": "li"})).await.status, 400);
+    let form = larkhook.request(Method::POST, "/login?next=/x").header("accept", "text/html").body("user=li&password=pa%3Ass");
+    assert_eq!(caller.check(caller.spec.find("POST", "/login").unwrap(), form).await.status, 303);
+    caller.done("/logout", &json!({})).await;
+    let audit = larkhook.request(Method::GET, "/api/v1/audit?action=login").bearer_auth("adm1n");
+    let audit = caller.check(caller.spec.find("GET", "/api/v1/audit").unwrap(), audit).await;
+    assert_eq!(audit.body["items"].as_array().unwrap().len(), 2, "{}", audit.text);
+    let seen = caller.seen.lock().unwrap().clone();
+    larkhook.stop().await;
+    seen
 }
 
 /// A storm of its own.
