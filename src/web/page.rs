@@ -58,6 +58,12 @@ pub fn part(markup: Markup) -> Response {
     response
 }
 
+/// A page that only goes on to an address of this site, from this site.
+pub fn onward(address: &str) -> Response {
+    let html = html! { (DOCTYPE) html { head { meta charset="utf-8"; meta http-equiv="refresh" content={ "0;url=" (address) }; title { "larkhook" } } } };
+    part(html)
+}
+
 /// The buttons for language and colours, which every page of ours has.
 pub fn choices(viewer: Viewer) -> Markup {
     let (lang, other) = match viewer.lang {

@@ -56,8 +56,7 @@ async fn the_servers_own_word_on_methods_is_the_files() {
     let spec = Spec::read();
     let paths: BTreeSet<&str> = spec.operations.iter().map(|operation| operation.path.as_str()).collect();
     for path in paths {
-        let answer =
-            larkhook.request(Method::DELETE, &path.replace("{source}", "am").replace('{', "").replace('}', "")).send().await.unwrap();
+        let answer = larkhook.request(Method::DELETE, &path.replace("{source}", "am").replace(['{', '}'], "")).send().await.unwrap();
         let allow: String = answer.headers().get("allow").map_or_else(String::new, |allow| allow.to_str().unwrap().to_owned());
         let is_page = |method: &str| PAGES.contains(&format!("{method} {path}").as_str());
         let methods = allow.split(',').map(str::trim).filter(|method| !matches!(*method, "HEAD" | ""));
@@ -89,7 +88,7 @@ async fn strangers_are_refused_by_every_guarded_operation() {
     for (larkhook, status) in [(&locked, 401), (&open, 403)] {
         let caller = Caller::new(larkhook);
         for operation in caller.spec.operations.iter().filter(|operation| operation.guarded) {
-            let path = operation.path.replace('{', "").replace('}', "");
+            let path = operation.path.replace(['{', '}'], "");
             let request = larkhook.request(operation.method.parse().unwrap(), &path).header("X-Forwarded-For", "192.0.2.1");
             let answer = caller.check(operation, request).await;
             assert_eq!(answer.status, status, "{}", operation.name());

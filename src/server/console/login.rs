@@ -12,6 +12,10 @@ use std::sync::Arc;
 /// The page; whoever is let in already goes on.
 pub async fn page(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let viewer = Viewer::of(request.headers());
+    // A link in another page, Feishu's say, comes without our cookie: from our own page it comes with it.
+    if request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
+        return page::onward(&request.uri().to_string());
+    }
     let head = Head::of(&request);
     drop(request);
     let asked = login::asked(&shared, head).await;
