@@ -50,11 +50,12 @@ test('nothing of a hostile alert runs in any page', async () => {
     return messages.length >= EVIL.length && messages;
   });
   const { items } = await (await fetch(`${larkhook.url}/api/v1/incidents`)).json();
+  const { items: received } = await (await fetch(`${larkhook.url}/api/v1/events`)).json();
   const calls = (await (await fetch(`${larkhook.sandbox}/_sandbox/calls`)).json()).recent;
   const pages = [
     ...['/inbox', '/inbox/calls', '/inbox/chaos', '/inbox/world', ...new Set(sent.map(({ chat_id: id }) => `/inbox/chat/${id}`)),
       ...sent.map(({ message_id: id }) => `/inbox/message/${id}`), ...calls.slice(0, 20).map(({ request_id: id }) => `/inbox/calls/${id}`)].map((path) => larkhook.sandbox + path),
-    ...['/', '/console/incidents', '/console/deliveries', '/console/routes', '/console/configuration', ...items.map(({ id }) => `/console/incidents/${id}`)].map((path) => larkhook.url + path),
+    ...['/', '/console/incidents', '/console/deliveries', '/console/routes', '/console/configuration', '/console/audit', '/console/playground', ...items.map(({ id }) => `/console/incidents/${id}`), ...received.map(({ id }) => `/console/events/${id}`)].map((path) => larkhook.url + path),
   ];
   for (const viewport of [undefined, PHONE]) {
     const { page, context, seen } = await open(viewport ? { viewport } : {});
