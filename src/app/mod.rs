@@ -169,7 +169,7 @@ impl App {
         let settings = Arc::new(settings);
         let sandbox_tasks = TaskTracker::new();
         let sandbox = match wants_sandbox(&settings) {
-            true => Some(start_sandbox(&options, &sandbox_tasks).await?),
+            true => Some(start_sandbox(&options, &settings, &sandbox_tasks).await?),
             false => None,
         };
         metrics.sandbox.set(i64::from(sandbox.is_some()));
@@ -342,13 +342,28 @@ async fn bind(addr: SocketAddr) -> Result<TcpListener, StartError> {
     listen::bind(addr).await.map_err(|error| StartError::Bind { error })
 }
 
-async fn start_sandbox(options: &Options, tasks: &TaskTracker) -> Result<sandbox::Handle, StartError> {
+async fn start_sandbox(options: &Options, settings: &Settings, tasks: &TaskTracker) -> Result<sandbox::Handle, StartError> {
     let listener = bind(options.sandbox_listen).await?;
-    let sandbox = sandbox::Options { tracker: tasks.clone(), clock: options.clock.clone(), ..options.sandbox.clone() };
+    let mut sandbox = sandbox::Options { tracker: tasks.clone(), clock: options.clock.clone(), ..options.sandbox.clone() };
+    name_chats(&mut sandbox.world, settings);
     let addr = options.sandbox_listen;
     let handle = Sandbox::start(listener, sandbox).map_err(|source| StartError::Bind { error: BindError { addr, source } })?;
     tracing::info!(addr = %handle.addr(), "messages go to the sandbox inside this process");
     Ok(handle)
+}
+
+/// The chats of the configuration are in the inbox from the start, by the names of the receivers that send there.
+fn name_chats(world: &mut sandbox::World, settings: &Settings) {
+    for receiver in settings.receivers.values() {
+        let chats =
+            receiver.send.iter().flat_map(|send| &send.to).filter_map(|to| to.strip_prefix("chat:")).filter(|id| !id.contains("{{"));
+        for chat_id in chats {
+            if world.lenient && !world.chats.contains_key(chat_id) {
+                let (chat_id, name) = (chat_id.to_owned(), receiver.name.clone());
+                world.add_chat(sandbox::Chat { chat_id, name, every_bot: true, every_person: true, ..sandbox::Chat::default() });
+            }
+        }
+    }
 }
 
 /// Whether an app or a bot is of the sandbox inside this process.

@@ -8,7 +8,7 @@ import { clean, end, open, post, start, until } from './harness.mjs';
 const sdkFolder = process.env.LARKHOOK_SDK_NODE;
 const skip = sdkFolder ? false : 'LARKHOOK_SDK_NODE does not name a folder with the SDK (scripts/test installs it)';
 const CHAT = 'oc_00000000000000000000000000000001';
-const APP = { app_id: 'cli_pressed', app_secret: 's' };
+const APP = { app_id: 'cli_a1b2c3d4e5f60718', app_secret: 's' };
 
 const card = (title, text) => ({
   schema: '2.0',

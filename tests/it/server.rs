@@ -333,3 +333,12 @@ async fn nothing_is_here_is_said_in_our_form() {
     assert!(page.text().await.unwrap().contains("/hook/am"));
     larkhook.stop().await;
 }
+
+#[tokio::test]
+async fn the_chats_of_the_configuration_are_in_the_inbox_by_name() {
+    let larkhook = Running::new().await;
+    let sandbox = larkhook.app.sandbox().unwrap().url();
+    let list = larkhook.client.get(format!("{sandbox}/inbox/chats")).send().await.unwrap().text().await.unwrap();
+    assert!(list.contains("href=\"/inbox/chat/oc_default00000000000000000000\"") && list.contains(">default</span>"), "{list}");
+    larkhook.stop().await;
+}
