@@ -28,7 +28,11 @@ pub fn drawn(live: &Live, owed: &Owed, now: Timestamp) -> Option<PreviewMessage>
     if owed.spec.direct.is_some() || owed.phase == Phase::Storm {
         return None;
     }
-    let view = view::view(owed);
+    let mut view = view::view(owed);
+    // What is shown already is the last update, not the next.
+    if owed.sync.is_none() && owed.shown >= owed.wanted {
+        view.update = view.update.saturating_sub(1).max(1);
+    }
     // An edit cannot change the type that is shown.
     let kind = match owed.shown_kind.as_deref() {
         Some("post") => Some(ContentKind::Post),
