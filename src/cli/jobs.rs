@@ -243,7 +243,7 @@ pub fn local(server: &Server) -> String {
 pub fn client(url: &str) -> anyhow::Result<reqwest::Client> {
     crate::feishu::tls::init();
     let parsed = url::Url::parse(url).map_err(|error| Failure::usage(format!("{url:?} is no URL: {error}")))?;
-    let here = parsed.host_str().is_some_and(crate::server::peer::is_loopback_host);
+    let here = parsed.host_str().is_some_and(crate::web::guard::is_loopback_host);
     let mut builder = reqwest::Client::builder()
         .timeout(ANSWER_WITHIN)
         .connect_timeout(Duration::from_secs(5))

@@ -10,6 +10,7 @@ use crate::sandbox::faults::{Fault, Outage};
 use crate::sandbox::gate::platform;
 use crate::sandbox::long;
 use crate::sandbox::messages::{Message, Recalled, Sender};
+use crate::sandbox::net::Peer;
 use crate::sandbox::press;
 use crate::sandbox::pulse::Topic;
 use crate::sandbox::world_ops::WorldOp;
@@ -54,17 +55,25 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/_sandbox/tokens/expire", post(expire_tokens))
         .route("/_sandbox/switches", get(switches).put(set_switches))
         .merge(press::routes())
-        .layer(from_fn(same_site))
+        .merge(inbox::routes())
+        .layer(from_fn(ours))
         .merge(long::routes())
         .layer(DefaultBodyLimit::max(MAX_BODY));
-    own.merge(inbox::routes()).fallback(platform).with_state(shared)
+    own.fallback(platform).with_state(shared)
 }
 
-/// Pages of other sites change nothing here.
-async fn same_site(request: Request, next: Next) -> Response {
-    match guard::same_site(request.method(), request.uri(), request.headers()) {
+/// Pages of other sites change nothing here; and what comes from this machine asks by a name of this machine, or it is a page that
+/// re-points its own.
+async fn ours(request: Request, next: Next) -> Response {
+    let (uri, headers) = (request.uri(), request.headers());
+    let near = request.extensions().get::<Peer>().is_some_and(|peer| peer.addr.ip().to_canonical().is_loopback());
+    if near && !guard::host(headers, uri).is_some_and(guard::is_loopback_host) {
+        let why = "from this machine ask by localhost or 127.0.0.1: other names may be pages that re-point theirs";
+        return Refusal(StatusCode::FORBIDDEN, "loopback_only", why.to_owned()).into_response();
+    }
+    match guard::same_site(request.method(), uri, headers) {
         Ok(()) => next.run(request).await,
-        Err(other) => Refusal(StatusCode::FORBIDDEN, "forbidden", other.to_string()).into_response(),
+        Err(other) => Refusal(StatusCode::FORBIDDEN, "cross_site", other.to_string()).into_response(),
     }
 }
 

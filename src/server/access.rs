@@ -6,12 +6,13 @@
 
 use super::error::ApiError;
 use super::login;
-use super::peer::{Connection, client_ip, host, is_forwarded, is_loopback_host};
+use super::peer::{Connection, client_ip, is_forwarded};
 use super::session::{Failures, Sessions};
 use crate::config::settings::{Server, ServerAuth};
+use crate::web::guard;
 use argon2::password_hash::{PasswordHash, PasswordVerifier};
 use base64::Engine;
-use http::header::{AUTHORIZATION, ORIGIN};
+use http::header::AUTHORIZATION;
 use http::{HeaderMap, Method, Uri};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
@@ -246,7 +247,7 @@ fn true_loopback(asked: Asked<'_>) -> Result<Who, ApiError> {
         "without server.auth this answers on this machine only"
     } else if is_forwarded(asked.headers) {
         "without server.auth this does not answer through a proxy"
-    } else if !host(asked.headers, asked.uri).is_some_and(is_loopback_host) {
+    } else if !guard::host(asked.headers, asked.uri).is_some_and(guard::is_loopback_host) {
         "without server.auth this answers under a loopback name only, such as localhost"
     } else {
         return Ok(Who::Local);
@@ -259,19 +260,7 @@ fn true_loopback(asked: Asked<'_>) -> Result<Who, ApiError> {
 /// # Errors
 /// 403: it comes from another site.
 pub fn same_site(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), ApiError> {
-    if method.is_safe() {
-        return Ok(());
-    }
-    let foreign = || ApiError::forbidden("cross_site", "another site may not do this through a browser");
-    if let Some(site) = headers.get("sec-fetch-site")
-        && !matches!(site.as_bytes(), b"same-origin" | b"none")
-    {
-        return Err(foreign());
-    }
-    let Some(origin) = headers.get(ORIGIN) else { return Ok(()) };
-    let origin = origin.to_str().ok().and_then(|text| text.split_once("://")).map(|(_, rest)| rest);
-    let host = host(headers, uri);
-    if origin.is_some() && origin.map(str::to_ascii_lowercase) == host.map(str::to_ascii_lowercase) { Ok(()) } else { Err(foreign()) }
+    guard::same_site(method, uri, headers).map_err(|other| ApiError::forbidden("cross_site", other.to_string()))
 }
 
 #[cfg(test)]

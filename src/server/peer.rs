@@ -50,32 +50,6 @@ fn parse_hop(text: &str) -> Option<IpAddr> {
     ip.or_else(|| text.strip_prefix('[')?.strip_suffix(']')?.parse().ok()).map(|ip| ip.to_canonical())
 }
 
-/// Whether a `Host` value (or URI authority) is a loopback name: `localhost`, `127.x.y.z`, `[::1]`, any port.
-pub fn is_loopback_host(host: &str) -> bool {
-    let name = match host.strip_prefix('[') {
-        Some(rest) => match rest.split_once(']') {
-            Some((inside, port)) if port.is_empty() || port.starts_with(':') => inside,
-            _ => return false,
-        },
-        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
-    };
-    if name.eq_ignore_ascii_case("localhost") {
-        return true;
-    }
-    name.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
-}
-
-/// The host the client asked for, from the `Host` header or, in HTTP/2, the authority. Several different ones
-/// count as none.
-pub fn host<'a>(headers: &'a HeaderMap, uri: &'a http::Uri) -> Option<&'a str> {
-    let mut named = headers.get_all(http::header::HOST).iter().map(|value| value.to_str().unwrap_or(""));
-    let first = named.next().or_else(|| uri.authority().map(http::uri::Authority::as_str))?;
-    if named.next().is_some() || uri.authority().is_some_and(|authority| !authority.as_str().eq_ignore_ascii_case(first)) {
-        return None;
-    }
-    Some(first)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,26 +74,5 @@ mod tests {
         assert_eq!(of("10.0.0.1", &[("x-forwarded-for", "203.0.113.1, nonsense, 10.0.0.3")]), "10.0.0.3");
         assert_eq!(of("::ffff:10.0.0.1", &[("x-forwarded-for", "[2001:db8::1]:99")]), "2001:db8::1");
         assert_eq!(of("10.0.0.1", &[]), "10.0.0.1");
-    }
-
-    #[test]
-    fn loopback_hosts() {
-        for host in ["localhost", "LOCALHOST:8064", "127.0.0.1", "127.8.9.1:80", "[::1]:8064", "[::1]"] {
-            assert!(is_loopback_host(host), "{host}");
-        }
-        for host in ["", "localhost.evil.example", "127.0.0.1.evil.example:80", "10.0.0.1", "[::1]x", "evil.example:8064", "[2001:db8::1]"]
-        {
-            assert!(!is_loopback_host(host), "{host}");
-        }
-    }
-
-    #[test]
-    fn two_hosts_are_none() {
-        let uri: http::Uri = "/".parse().unwrap();
-        assert_eq!(host(&headers(&[("host", "localhost")]), &uri), Some("localhost"));
-        assert_eq!(host(&headers(&[("host", "localhost"), ("host", "evil.example")]), &uri), None);
-        let absolute: http::Uri = "http://evil.example/".parse().unwrap();
-        assert_eq!(host(&headers(&[("host", "localhost")]), &absolute), None);
-        assert_eq!(host(&headers(&[]), &absolute), Some("evil.example"));
     }
 }

@@ -7,6 +7,7 @@ pub mod assets;
 pub mod guard;
 pub mod live;
 pub mod page;
+pub mod pieces;
 pub mod viewer;
 
 pub use assets::Asset;

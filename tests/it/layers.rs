@@ -122,6 +122,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "feishu",
             "sandbox",
             "server",
+            "web",
             "verbs",
             "app",
         ],

@@ -2,10 +2,10 @@
 
 use super::curl;
 use super::shell::Shell;
-use super::view::{body, near};
 use crate::draw;
 use crate::sandbox::answer::words;
 use crate::sandbox::exchanges::Exchange;
+use crate::web::pieces::{body, near};
 use maud::{Markup, html};
 use serde_json::Value;
 use std::sync::Arc;

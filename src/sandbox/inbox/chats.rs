@@ -1,10 +1,11 @@
 //! The list of chats, the one with the newest message first.
 
+use super::avatar::avatar;
 use super::names;
 use super::shell::Shell;
-use super::view::{avatar, near};
 use crate::draw;
 use crate::sandbox::messages::Message;
+use crate::web::pieces::near;
 use maud::{Markup, html};
 use std::sync::Arc;
 

@@ -1,12 +1,12 @@
 //! What stands behind a message: its versions and what changed, the exact request and answer, its size, who did what with it.
 
 use super::shell::Shell;
-use super::view::{near, pretty, size};
 use super::{calls, names, versions};
 use crate::sandbox::content::max_body;
 use crate::sandbox::endpoint::Endpoint;
 use crate::sandbox::exchanges::Exchange;
 use crate::sandbox::messages::{Message, Version};
+use crate::web::pieces::{near, pretty, size};
 use maud::{Markup, html};
 use std::sync::Arc;
 

@@ -1,6 +1,7 @@
 //! The web inbox: chats at the left, the conversation in the middle, what stands behind a message at the right; calls, chaos and
 //! the world on pages of their own. Everything that a page does is a call of the sandbox's own API ([`super::admin`]).
 
+mod avatar;
 mod calls;
 mod chaos;
 mod chats;
@@ -10,7 +11,6 @@ mod names;
 mod shell;
 mod talk;
 mod versions;
-mod view;
 mod world;
 
 use super::core::Shared;

@@ -1,10 +1,11 @@
 //! A conversation: the newest messages of a chat as Feishu draws them, topics under their first message.
 
+use super::avatar::avatar;
 use super::shell::Shell;
-use super::view::{avatar, near};
 use super::{Asked, chats, names};
 use crate::draw;
 use crate::sandbox::messages::{Message, UrgentKind};
+use crate::web::pieces::near;
 use maud::{Markup, html};
 use std::collections::HashMap;
 use std::sync::Arc;

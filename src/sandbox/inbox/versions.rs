@@ -1,6 +1,6 @@
 //! What changed between two versions of a message, line by line of their JSON.
 
-use super::view::pretty;
+use crate::web::pieces::pretty;
 use maud::{Markup, html};
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};

@@ -6,7 +6,6 @@ use super::view::{near, size};
 use crate::server::api::events;
 use axum::response::Response;
 use maud::html;
-use serde_json::Value;
 
 /// Bytes of a body that are shown.
 const SHOWN: usize = 200_000;
@@ -16,10 +15,7 @@ pub async fn page(shell: &Shell<'_>, id: &str) -> Response {
     let Ok(detail) = events::one(shell.shared, id).await else { return shell.nothing(Place::Incidents) };
     let Ok((_, body)) = events::payload(shell.shared, id).await else { return shell.nothing(Place::Incidents) };
     let event = &detail.event.event;
-    let text = match serde_json::from_slice::<Value>(&body) {
-        Ok(json) => serde_json::to_string_pretty(&json).unwrap_or_default(),
-        Err(_) => String::from_utf8_lossy(&body).into_owned(),
-    };
+    let text = crate::web::pieces::body(&body);
     let shown: String = text.chars().take(SHOWN).collect();
     let content = html! {
         main.sheet #content tabindex="-1" {

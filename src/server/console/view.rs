@@ -1,15 +1,10 @@
-//! Small pieces that several pages show.
+//! The words and small pieces of the console; those that the inbox shows too are in [`crate::web::pieces`].
 
 use super::shell::Shell;
+pub use crate::web::pieces::{near, pretty, size};
 use jiff::Timestamp;
 use maud::{Markup, html};
 use serde_json::Value;
-
-/// A moment; the script shows it in the reader's zone.
-pub fn near(at: Timestamp) -> Markup {
-    let text = at.strftime("%m-%d %H:%M:%S").to_string();
-    html! { time datetime=(at.to_string()) data-ms=(at.as_millisecond()) { (text) } }
-}
 
 /// How long from one moment to another.
 pub fn age(shell: &Shell<'_>, from: Timestamp, to: Timestamp) -> String {
@@ -66,14 +61,4 @@ pub fn labels(labels: &Value) -> Markup {
     html! {
         span.labels { @for (name, value) in pairs { code.label dir="auto" { (name) "=" (value.as_str().map_or_else(|| value.to_string(), str::to_owned)) } " " } }
     }
-}
-
-/// JSON for people.
-pub fn pretty(value: &Value) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default()
-}
-
-/// Bytes as people read them, decimal as the platform counts.
-pub fn size(bytes: usize) -> String {
-    if bytes < 1000 { format!("{bytes} B") } else { format!("{}.{} KB", bytes / 1000, bytes % 1000 / 100) }
 }

@@ -14,6 +14,7 @@ mod groups;
 mod helpdesk;
 mod hooks;
 mod images;
+mod inbox;
 mod legacy;
 mod limits;
 mod marks;
