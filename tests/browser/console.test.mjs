@@ -41,6 +41,11 @@ test('a dead letter is found by its reason, retried, and arrives', async () => {
   await page.getByLabel('Reason').fill('230022');
   await page.getByRole('button', { name: 'Filter' }).click();
   const row = page.locator('tr', { hasText: 'Dies' });
+  await row.getByRole('checkbox').check();
+  // Whatever changes meanwhile, the choice stays.
+  await alert(alerts('Meanwhile', [{ labels: { severity: 'info' } }]));
+  await page.waitForTimeout(2000);
+  assert.ok(await row.getByRole('checkbox').isChecked());
   await row.getByRole('link', { name: 'dead letter' }).click();
   await page.getByText('230022').first().waitFor();
   await fetch(`${larkhook.sandbox}/_sandbox/faults`, { method: 'DELETE' });

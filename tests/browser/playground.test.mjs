@@ -43,6 +43,24 @@ test('a real payload can be picked', async () => {
   await context.close();
 });
 
+test('what is drawn is sent, after a confirmation', async () => {
+  const { page, context, seen } = await open();
+  await page.goto(`${larkhook.url}/console/playground`);
+  const result = page.locator('#results .result').last();
+  await result.getByLabel('Send to').fill('chat:oc_tried');
+  const asked = [];
+  page.once('dialog', (dialog) => { asked.push(dialog.message()); dialog.dismiss(); });
+  await result.getByRole('button', { name: 'Send' }).click();
+  page.once('dialog', (dialog) => { asked.push(dialog.message()); dialog.accept(); });
+  await result.getByRole('button', { name: 'Send' }).click();
+  await page.getByText('Sent', { exact: true }).waitFor();
+  assert.deepEqual(asked, Array(2).fill('Really send this message to chat:oc_tried?'));
+  const { messages } = await (await fetch(`${larkhook.sandbox}/_sandbox/messages?chat=oc_tried`)).json();
+  assert.equal(messages.length, 1, 'not without the confirmation');
+  clean(seen);
+  await context.close();
+});
+
 test('without leave to save it is downloaded', async () => {
   const { page, context, seen } = await open();
   await page.goto(`${larkhook.url}/console/playground`);

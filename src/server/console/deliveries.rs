@@ -57,6 +57,11 @@ impl Asked {
         query.finish()
     }
 
+    /// Whether it names an age that is none.
+    fn is_vague(&self) -> bool {
+        trimmed(self.within.as_deref()).is_some_and(|within| duration::parse(within).is_err())
+    }
+
     fn filter(&self, now: Timestamp) -> jobs::Filter {
         let text = |value: &Option<String>| trimmed(value.as_deref()).map(str::to_owned);
         let within = trimmed(self.within.as_deref()).and_then(|within| duration::parse(within).ok());
@@ -123,6 +128,9 @@ pub async fn part(shell: &Shell<'_>, asked: &Asked) -> Result<Markup, String> {
     let parked = shell.shared.store.parked().await.map_err(|error| error.to_string())?;
     let jobs = found.items;
     Ok(html! {
+        @if asked.is_vague() {
+            p.refused data-key="within" data-rev="0" { (shell.say("“多久以内”要写成 15m、2h、1d；这次没有按它筛选。", "“Owed within” is written 15m, 2h or 1d; it was not used.")) }
+        }
         (parked_targets(shell, &parked))
         section data-key="jobs" data-rev=(crate::util::id::hash_id(&[serde_json::to_string(&jobs).unwrap_or_default()])) {
             @if jobs.is_empty() { p.hint { (shell.say("没有要做的，也没有死信。", "Nothing is owed, and there are no dead letters.")) } }

@@ -105,7 +105,13 @@ fn one(shell: &Shell<'_>, title: &str, message: &PreviewMessage) -> Markup {
             @for problem in &message.problems { p.refused dir="auto" { (problem) } }
             @for warning in &message.warnings { p.note dir="auto" { (warning) } }
             (draw::message(message.msg_type, &message.content, &shell.look()))
-            details { summary { "JSON" } pre tabindex="0" { (pretty(&message.content)) } }
+            details { summary { "JSON" } pre.content tabindex="0" { (pretty(&message.content)) } }
+            @if message.problems.is_empty() {
+                form.send data-msg-type=(message.msg_type) {
+                    label { span { (shell.say("发到", "Send to")) } input name="to" required placeholder="chat:oc_…, email:…, bot:NAME" value=(message.targets.first().map_or("", String::as_str)); }
+                    button { (shell.say("发送", "Send")) }
+                }
+            }
         }
     }
 }

@@ -70,6 +70,8 @@ function keep(old, child) {
     if (!before || before.name !== field.name || before.type !== field.type) return;
     if (field.type === 'checkbox' || field.type === 'radio') field.checked = before.checked; else field.value = before.value;
   });
+  const chosen = new Set([...old.querySelectorAll('[data-job]:checked')].map((box) => box.value));
+  child.querySelectorAll('[data-job]').forEach((box) => { box.checked = chosen.has(box.value); });
   const active = document.activeElement;
   if (active && old.contains(active)) {
     const focusable = 'a[href], button, input, select, textarea, summary, [tabindex]';

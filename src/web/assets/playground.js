@@ -136,5 +136,20 @@ at('save').addEventListener('click', async () => {
     toast(error.message, 'error');
   }
 });
+// Sent as it is drawn, by the app, after a confirmation: it may be a chat with people in it.
+document.addEventListener('submit', async (event) => {
+  const form = event.target.closest('form.send');
+  if (!form) return;
+  event.preventDefault();
+  const to = form.elements.to.value.trim();
+  if (!confirm(say(`把这条消息真的发到 ${to}？`, `Really send this message to ${to}?`))) return;
+  const content = JSON.parse(form.closest('.result').querySelector('pre.content').textContent);
+  try {
+    await ask('/api/v1/verbs', { json: { verb: { send: { to, body: { msg_type: form.dataset.msgType, content } } } } });
+    toast(say('已发送', 'Sent'), 'success');
+  } catch (error) {
+    toast(error.message, 'error');
+  }
+});
 document.getElementById('play').addEventListener('submit', (event) => event.preventDefault());
 load().catch((error) => toast(error.message, 'error'));
